@@ -1,0 +1,4 @@
+//! The audit log, as people read it.
+
+pub mod api;
+pub mod pages;

@@ -1,0 +1,4 @@
+//! Certificates: what there is, and when it ends.
+
+pub mod api;
+pub mod pages;

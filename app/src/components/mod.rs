@@ -1,0 +1,29 @@
+//! The few parts every page is made of.
+
+pub mod chips;
+pub mod code;
+pub mod form;
+pub mod islands;
+pub mod lifeline;
+pub mod link;
+pub mod people;
+pub mod prose;
+pub mod sheet;
+pub mod state;
+pub mod story;
+pub mod time;
+
+pub use self::{
+    chips::{Chip, Chips},
+    code::{CodeBlock, Mono},
+    form::{FieldShell, PostForm, SearchBox, SelectOption, Submit, TextArea},
+    islands::{CopyButton, Countdown, CountdownWords, FilterRows, LiveStatus},
+    lifeline::{Lifeline, LifelineBar},
+    link::Link,
+    people::{Meter, Person, people_list, person_name, subject},
+    prose::{Callout, Empty, Reason, Tone, bold, thousands},
+    sheet::{More, Sheet},
+    state::{State, request_state, state_word_in},
+    story::{Story, StoryLine, event_sentence, story_line, tone_of},
+    time::{Exact, When},
+};

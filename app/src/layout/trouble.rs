@@ -1,0 +1,63 @@
+//! What stands where a page should be.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use portal::model::Refusal;
+
+use super::{Sentence, sentence::refusal_text};
+use crate::{texts::locale, tr};
+
+/// What happened, what to do next, and the way there.
+#[component]
+pub fn TroubleView(
+    /// What to say.
+    sentence: Sentence,
+    /// The HTTP status, small, for whoever is asked about it.
+    status: u16,
+) -> impl IntoView {
+    view! {
+        <section class="trouble">
+            <p class="faint">{tr!(errors.number, status = status)}</p>
+            <h1>{sentence.title}</h1>
+            <p class="quiet">{sentence.next}</p>
+            {sentence
+                .way
+                .map(|(label, href)| {
+                    view! {
+                        <p>
+                            <a class="btn" href=href>
+                                {label}
+                            </a>
+                        </p>
+                    }
+                })}
+        </section>
+    }
+}
+
+/// Names the window after the trouble, where the router's head is there to take it.
+#[component]
+pub fn TroubleTitle(
+    /// The title.
+    title: String,
+) -> impl IntoView {
+    view! { <Title text=format!("{title} · Certdesk") /> }
+}
+
+/// Why Atlas refused: the sentence for the person, the code for the operator.
+#[component]
+pub fn RefusalView(
+    /// The refusal.
+    refusal: Refusal,
+) -> impl IntoView {
+    let text = refusal_text(locale(), &refusal);
+    view! {
+        <div>
+            <p>{text}</p>
+            <p class="faint">
+                {tr!(errors.atlas_code)} " " <code>{refusal.code}</code> " · HTTP "
+                {refusal.status}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,4 @@
+//! How the installation is doing.
+
+pub mod api;
+pub mod pages;

@@ -1,0 +1,4 @@
+//! Atlas projects and their database users.
+
+pub mod api;
+pub mod pages;

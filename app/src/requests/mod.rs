@@ -1,0 +1,4 @@
+//! Requests: asking, deciding, collecting.
+
+pub mod api;
+pub mod pages;

@@ -1,0 +1,119 @@
+//! Cookies of the pages. The session's own belongs to the session layer.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{header, request::Parts};
+use portal::{
+    certificates::pickup,
+    model::{Language, RequestId, Theme},
+};
+
+use super::request::{add_header, header_text, with_parts};
+use crate::here::Said;
+
+const SAID: &str = "__Host-said";
+const LANGUAGE: &str = "__Host-language";
+const THEME: &str = "__Host-theme";
+
+/// Long enough to sign in again on the way, short enough not to surprise anybody tomorrow.
+const SAID_LASTS_S: u32 = 600;
+const PICKUP_LASTS_S: u32 = 3_600;
+const PREFERENCES_LAST_S: u32 = 31_536_000;
+/// Browsers drop a cookie of more than 4096 bytes, name and attributes included.
+const COOKIE_MAX: usize = 3_900;
+
+/// A cookie's value.
+pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// Which navigations carry a cookie.
+#[derive(Clone, Copy)]
+enum SameSite {
+    /// Only those that begin here.
+    Strict,
+    /// Also the way back from the identity provider.
+    Lax,
+}
+
+fn set_cookie(name: &str, value: &str, same_site: SameSite, lasts_s: u32) {
+    let same_site = match same_site {
+        SameSite::Strict => "Strict",
+        SameSite::Lax => "Lax",
+    };
+    add_header(
+        header::SET_COOKIE,
+        &format!("{name}={value}; Secure; HttpOnly; SameSite={same_site}; Path=/; Max-Age={lasts_s}"),
+    );
+}
+
+/// Tells the next page what became of the form.
+pub(super) fn keep_said(said: &Said) {
+    let encode = |said: &Said| {
+        serde_json::to_vec(said).map_or_else(|_| String::new(), |json| URL_SAFE_NO_PAD.encode(json))
+    };
+    let mut value = encode(said);
+    if value.len() > COOKIE_MAX {
+        // The message matters more than what was typed.
+        value = encode(&Said {
+            typed: std::collections::BTreeMap::new(),
+            ..said.clone()
+        });
+    }
+    set_cookie(SAID, &value, SameSite::Lax, SAID_LASTS_S);
+}
+
+/// What became of the form that led to this page; told once.
+pub(super) fn take_said(parts: &Parts) -> Option<Said> {
+    let said = read_said(cookie(parts, SAID)?)?;
+    if said.at != parts.uri.path() {
+        return None;
+    }
+    set_cookie(SAID, "", SameSite::Lax, 0);
+    Some(said)
+}
+
+fn read_said(value: &str) -> Option<Said> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()
+}
+
+/// The language kept by this browser: for pages shown to nobody in particular.
+pub(super) fn language(parts: &Parts) -> Option<Language> {
+    cookie(parts, LANGUAGE)?.parse().ok()
+}
+
+/// The theme kept by this browser.
+pub(super) fn theme(parts: &Parts) -> Option<Theme> {
+    cookie(parts, THEME)?.parse().ok()
+}
+
+/// Keeps language and theme in this browser too, so that pages before the sign-in have them.
+pub fn keep_preferences(language: Option<Language>, theme: Theme) {
+    match language {
+        Some(language) => set_cookie(LANGUAGE, language.into(), SameSite::Lax, PREFERENCES_LAST_S),
+        None => set_cookie(LANGUAGE, "", SameSite::Lax, 0),
+    }
+    set_cookie(THEME, theme.into(), SameSite::Lax, PREFERENCES_LAST_S);
+}
+
+/// The secret that opens a request's sealed key, if this browser holds it.
+pub fn pickup_secret(request: RequestId) -> Option<String> {
+    let name = pickup::cookie_name(request);
+    with_parts(|parts| cookie(parts, &name).map(str::to_owned)).flatten()
+}
+
+/// Hands this browser the secret that opens the key an attempt will make.
+pub fn keep_pickup_cookie(begun: &portal::certificates::Begun) {
+    set_cookie(&begun.cookie_name, &begun.secret, SameSite::Strict, PICKUP_LASTS_S);
+}
+
+/// Where a request's `Accept-Language` is read.
+pub(super) fn accept_language(parts: &Parts) -> Option<&str> {
+    header_text(parts, header::ACCEPT_LANGUAGE)
+}

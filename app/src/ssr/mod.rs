@@ -1,0 +1,25 @@
+//! The server's side of the pages: who is calling, what the answer's status is, where it leads.
+//!
+//! The only module that is not in the wasm. Server functions name it by its full path
+//! (`crate::ssr::caller()`), because their bodies are dropped there.
+
+mod answer;
+mod boot;
+mod caller;
+mod cookies;
+mod error_page;
+mod failure;
+mod language;
+mod parse;
+mod request;
+pub mod shell;
+
+pub use self::{
+    answer::{answer_form, redirect_to, sign_in_address},
+    boot::SiteFiles,
+    caller::{Caller, caller, form_caller},
+    cookies::{keep_pickup_cookie, keep_preferences, pickup_secret},
+    error_page::{Trouble, error_page},
+    parse::{day_end, day_start, new_request, optional, parse, request_address, search_text},
+    shell::shell,
+};

@@ -1,0 +1,57 @@
+// The journeys run against a world that `cargo verify` starts for them. To run them by hand, start
+// `cargo demo` and call `npx playwright test` here: the addresses below are the demo's.
+
+import { defineConfig } from '@playwright/test';
+
+// Chromium comes from the operating system; Playwright's own download is not used.
+const executablePath = process.env.CERTDESK_CHROMIUM ?? '/usr/bin/chromium';
+
+process.env.ATLAS_CONTROL_URL ??= 'http://127.0.0.1:4100';
+process.env.IDENTITY_URL ??= 'http://localhost:4000';
+
+const chromium = {
+  browserName: 'chromium' as const,
+  launchOptions: {
+    executablePath,
+    args: [
+      // Chromium's sandbox does not start for root, which is who runs the tests in a container.
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      // Without these it looks up its maker's hosts at every start.
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  },
+};
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  testIgnore: ['**/node_modules/**', 'stand-ins/**'],
+  outputDir: 'test-results',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  // The machine that runs them has two cores, and the portal and its database need one of them.
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  use: {
+    baseURL: process.env.CERTDESK_URL ?? 'http://localhost:3000',
+    locale: 'en',
+    timezoneId: 'UTC',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'js', use: chromium, testIgnore: ['**/node_modules/**', '**/*.no-js.spec.ts'] },
+    // Every form works without JavaScript; what needs it by nature is in *.hydrate.spec.ts.
+    {
+      name: 'no-js',
+      use: { ...chromium, javaScriptEnabled: false },
+      testIgnore: ['**/node_modules/**', '**/*.hydrate.spec.ts'],
+    },
+  ],
+});

@@ -1,0 +1,78 @@
+-- What Atlas last told: projects, database users, certificates. Atlas forgets a certificate once it
+-- has ended, and everything about it once it is away; these tables do not.
+
+create table project (
+    id text primary key check (id ~ '^[a-f0-9]{24}$'),
+    name text not null,
+    -- Stands for the project in group names. Given when the project is first seen and kept: renaming
+    -- a project at Atlas must not move anybody's rights.
+    slug text not null unique check (slug ~ '^[a-z0-9][a-z0-9-]*$'),
+    -- Customer-managed X.509 is on: Atlas makes no managed certificates.
+    customer_x509 boolean not null default false,
+    -- LDAP authorization is on: users with managed certificates could not connect.
+    ldap_authorization boolean not null default false,
+    -- [{"name": …, "srv": …}]
+    clusters jsonb not null default '[]',
+    longest_months smallint not null default 12 check (longest_months between 1 and 24),
+    request_waits_days smallint not null default 14 check (request_waits_days between 1 and 90),
+    approval_valid_hours smallint not null default 72 check (approval_valid_hours between 1 and 720),
+    first_seen_at timestamptz not null,
+    seen_at timestamptz not null,
+    -- Set while Atlas does not list it.
+    gone_at timestamptz
+);
+
+create table database_user (
+    project_id text not null references project (id),
+    -- '$external' for X.509 users, 'admin' for those with a password.
+    database_name text not null,
+    username text not null,
+    x509_type text not null check (x509_type in ('NONE', 'MANAGED', 'CUSTOMER')),
+    -- [{"role": …, "database": …, "collection": …}]
+    roles jsonb not null default '[]',
+    -- Clusters it is limited to; empty means the whole project.
+    clusters text[] not null default '{}',
+    seen_at timestamptz not null,
+    gone_at timestamptz,
+    -- When its certificates were last listed.
+    certificates_seen_at timestamptz,
+    primary key (project_id, database_name, username)
+);
+
+create table certificate (
+    id uuid primary key,
+    project_id text not null references project (id),
+    username text not null,
+    -- Atlas's _id, which is the serial number.
+    serial bigint not null check (serial > 0),
+    subject text not null,
+    -- SHA-256 over the DER form, where the portal saw the certificate itself.
+    sha256 bytea check (length(sha256) = 32),
+    not_before timestamptz not null,
+    not_after timestamptz not null check (not_after > not_before),
+    origin text not null check (origin in ('portal', 'preexisting', 'unexplained', 'lost')),
+    -- Who collected it.
+    holder_id uuid references person (id),
+    request_id uuid,
+    attempt_id uuid,
+    first_seen_at timestamptz not null,
+    -- When Atlas last listed it.
+    seen_at timestamptz,
+    unique (project_id, serial)
+);
+-- Lists are paged by (not_after, id) within a holder, a project or everything.
+create index certificate_ends on certificate (not_after, id);
+create index certificate_holder_ends on certificate (holder_id, not_after, id);
+create index certificate_project_ends on certificate (project_id, not_after, id);
+create index certificate_user_ends on certificate (project_id, username, not_after);
+create index certificate_request on certificate (request_id);
+create index certificate_unexplained on certificate (not_after, id) where origin = 'unexplained';
+
+create constraint trigger certificate_is_audited after insert on certificate
+    deferrable initially deferred for each row execute function audit.require_entry('certificate_id');
+
+grant select, insert on project to certdesk_app;
+grant update (name, customer_x509, ldap_authorization, clusters, seen_at, gone_at) on project to certdesk_app;
+grant select, insert, update on database_user to certdesk_app;
+grant select, insert on certificate to certdesk_app;
+grant update (seen_at, holder_id) on certificate to certdesk_app;

@@ -1,0 +1,269 @@
+//! One request, one answer: sending, reading within limits, counting.
+
+use std::sync::{Arc, Mutex};
+
+use reqwest::{
+    Client, Request, Response,
+    header::{HeaderMap, RETRY_AFTER},
+    redirect, retry,
+};
+use time::OffsetDateTime;
+use tokio::time::{Instant, timeout};
+use zeroize::Zeroizing;
+
+use super::{Cause, ErrorBody, ReadError, Timing, Unanswered, classify, request::USER_AGENT};
+use crate::{clock::Clock, model::Refusal};
+
+/// The connections to Atlas, and when it last answered.
+pub(super) struct Exchange {
+    reading: Client,
+    creating: Client,
+    pub(super) timing: Timing,
+    pub(super) clock: Arc<dyn Clock>,
+    answered_at: Mutex<Option<OffsetDateTime>>,
+}
+
+/// How a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// It changes nothing: connections are reused.
+    Reading,
+    /// It must not be sent twice: a fresh connection, because a reused one that the other side has
+    /// just closed cannot be told from one that broke after the request was taken.
+    Creating,
+}
+
+/// An answer, read to its end. The body may hold a private key: it is wiped when dropped.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+/// Why there is no answer, or not all of it.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Not a byte was sent.
+    Connect(Cause),
+    /// It took too long.
+    Timeout {
+        /// The status, where an answer had begun.
+        status: Option<u16>,
+    },
+    /// The connection broke.
+    Broken {
+        /// The status, where an answer had begun.
+        status: Option<u16>,
+        cause: Cause,
+    },
+    /// More bytes than allowed.
+    TooLong { status: u16 },
+}
+
+impl Exchange {
+    pub(super) fn new(
+        timing: Timing,
+        https_only: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, reqwest::Error> {
+        let builder = || {
+            Client::builder()
+                .user_agent(USER_AGENT)
+                .https_only(https_only)
+                // Whatever this program's environment says about proxies and compression, the bytes
+                // go to Atlas and come back as they are.
+                .no_proxy()
+                .no_gzip()
+                .no_brotli()
+                .no_deflate()
+                .no_zstd()
+                // Nothing is sent twice behind our back: 307 and 308 repeat the body, and reqwest
+                // repeats requests the protocol says were not taken.
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .http1_only()
+                .connect_timeout(timing.connect)
+        };
+        Ok(Self {
+            reading: builder().build()?,
+            creating: builder().pool_max_idle_per_host(0).build()?,
+            timing,
+            clock,
+            answered_at: Mutex::new(None),
+        })
+    }
+
+    pub(super) fn last_answered_at(&self) -> Option<OffsetDateTime> {
+        *self
+            .answered_at
+            .lock()
+            .expect("nothing panics while it holds the lock")
+    }
+
+    /// Sends a request and reads the answer.
+    pub(super) async fn send(
+        &self,
+        operation: &'static str,
+        manner: Manner,
+        request: Request,
+    ) -> Result<Answer, Failure> {
+        let began = Instant::now();
+        let result = self.send_within_limits(manner, request).await;
+        let took = began.elapsed();
+
+        let span = tracing::Span::current();
+        span.record(
+            "duration_ms",
+            u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        );
+        let outcome = match &result {
+            Ok(answer) => {
+                span.record("status", answer.status);
+                if answer.status < 500 {
+                    *self
+                        .answered_at
+                        .lock()
+                        .expect("nothing panics while it holds the lock") = Some(self.clock.now());
+                }
+                match answer.status {
+                    200..300 => "ok",
+                    300..400 => "redirect",
+                    400..500 => "refused",
+                    _ => "server_error",
+                }
+            }
+            Err(Failure::Connect(_)) => "connect",
+            Err(Failure::Timeout { .. }) => "timeout",
+            Err(Failure::Broken { .. }) => "broken",
+            Err(Failure::TooLong { .. }) => "too_long",
+        };
+        metrics::counter!("certdesk_atlas_calls_total", "operation" => operation, "outcome" => outcome)
+            .increment(1);
+        metrics::histogram!("certdesk_atlas_call_seconds", "operation" => operation)
+            .record(took.as_secs_f64());
+        result
+    }
+
+    async fn send_within_limits(
+        &self,
+        manner: Manner,
+        request: Request,
+    ) -> Result<Answer, Failure> {
+        let (client, first_byte, total, limit) = match manner {
+            Manner::Reading => (
+                &self.reading,
+                self.timing.read,
+                self.timing.read,
+                READ_BODY_MAX,
+            ),
+            Manner::Creating => (
+                &self.creating,
+                self.timing.first_byte,
+                self.timing.create,
+                CREATE_BODY_MAX,
+            ),
+        };
+        let deadline = Instant::now() + total;
+        let response = match timeout(first_byte, client.execute(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(Failure::new(error, None)),
+            Err(_) => return Err(Failure::Timeout { status: None }),
+        };
+        let status = response.status().as_u16();
+        let left = deadline.saturating_duration_since(Instant::now());
+        match timeout(left, read(response, limit)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::Timeout {
+                status: Some(status),
+            }),
+        }
+    }
+}
+
+/// A full page of database users with long lists of roles is far below this.
+const READ_BODY_MAX: usize = 8 * 1024 * 1024;
+
+/// A certificate and its key have 5,077 bytes.
+const CREATE_BODY_MAX: usize = 64 * 1024;
+
+async fn read(mut response: Response, limit: usize) -> Result<Answer, Failure> {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    // For a certificate's answer this is room for all of it, so that the buffer never moves and
+    // leaves a copy of the key behind.
+    let mut body = Zeroizing::new(Vec::with_capacity(limit.min(CREATE_BODY_MAX)));
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                return Err(Failure::TooLong { status });
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => {
+                return Ok(Answer {
+                    status,
+                    headers,
+                    body,
+                });
+            }
+            Err(error) => return Err(Failure::new(error, Some(status))),
+        }
+    }
+}
+
+impl Answer {
+    /// Seconds to wait, where the answer says so. The form with a date is not used by Atlas.
+    pub(super) fn retry_after(&self) -> Option<u32> {
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// The refusal, where the answer is one and explains itself.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let body = ErrorBody::parse(&self.body)?;
+        classify(self.status, &body, self.retry_after())
+    }
+
+    /// What a reading call makes of an answer that is no success.
+    pub(super) fn into_error(self) -> ReadError {
+        match self.refusal() {
+            Some(refusal) => ReadError::Refused(refusal),
+            None => ReadError::Unavailable {
+                source: Unanswered::Status {
+                    status: self.status,
+                    retry_after: self.retry_after(),
+                },
+            },
+        }
+    }
+}
+
+impl Failure {
+    fn new(error: reqwest::Error, status: Option<u16>) -> Self {
+        // The address names projects and users; the cause is enough.
+        let connect = error.is_connect();
+        let timeout = error.is_timeout();
+        let cause: Cause = Arc::new(error.without_url());
+        if connect {
+            // Before anything else, also when connecting timed out: not a byte was sent. hyper says
+            // `Connect` for name resolution, TCP and TLS, and never once a connection stands.
+            Self::Connect(cause)
+        } else if timeout {
+            Self::Timeout { status }
+        } else {
+            Self::Broken { status, cause }
+        }
+    }
+}
+
+impl From<Failure> for ReadError {
+    fn from(failure: Failure) -> Self {
+        Self::Unavailable {
+            source: match failure {
+                Failure::Connect(cause) => Unanswered::Connect(cause),
+                Failure::Timeout { .. } => Unanswered::Timeout,
+                Failure::Broken { cause, .. } => Unanswered::Broken(cause),
+                Failure::TooLong { .. } => Unanswered::TooLong,
+            },
+        }
+    }
+}

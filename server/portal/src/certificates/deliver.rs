@@ -1,0 +1,257 @@
+//! Handing a key to its requester's browser.
+
+use sqlx::PgConnection;
+use subtle::ConstantTimeEq as _;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::pickup::{Belongs, Sealed, Secret};
+use crate::{
+    Actor, Error, Portal, Result,
+    audit::{self, Entry, Event},
+    model::{
+        AttemptId, CertificateId, Conflict, DeliveryFormat, Denial, RequestId, RequestState, Serial,
+    },
+    policy::Action,
+    requests::Stored,
+};
+
+/// How often a key may be downloaded: a failed download is repeated, a habit is not formed.
+pub const DOWNLOADS_MAX: u8 = 3;
+
+/// A file for the requester's browser.
+pub struct Delivery {
+    /// Name to save it under; plain ASCII.
+    pub file_name: String,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its bytes; wiped when dropped.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+/// A key that waits, as its row holds it.
+pub(super) struct Waiting {
+    pub(super) attempt: AttemptId,
+    pub(super) certificate: CertificateId,
+    pub(super) serial: Serial,
+    secret_hash: Vec<u8>,
+    sealed: Sealed,
+    until: OffsetDateTime,
+    pub(super) downloads: i16,
+}
+
+impl Waiting {
+    /// Loads the key of a request, locked until the transaction ends; `None` once it is destroyed.
+    pub(super) async fn lock(tx: &mut PgConnection, request: RequestId) -> Result<Option<Self>> {
+        let row = sqlx::query!(
+            r#"select a.id, a.secret_hash, a.sealed as "sealed!", a.nonce as "nonce!", a.key_epoch as "epoch!",
+                a.pickup_until as "until!", a.downloads, c.id as certificate_id, c.serial
+             from issue_attempt a join certificate c on c.id = a.certificate_id
+             where a.request_id = $1 and a.state = 'issued' and a.sealed is not null
+             for update of a"#,
+            request.0
+        )
+        .fetch_optional(tx)
+        .await?;
+        Ok(row.map(|row| Self {
+            attempt: AttemptId(row.id),
+            certificate: CertificateId(row.certificate_id),
+            serial: Serial(row.serial),
+            secret_hash: row.secret_hash,
+            sealed: Sealed {
+                bytes: row.sealed,
+                nonce: row.nonce,
+                epoch: row.epoch,
+            },
+            until: row.until,
+            downloads: row.downloads,
+        }))
+    }
+
+    fn entry<'a>(&self, request: &'a Stored, event: Event) -> Entry<'a> {
+        Entry::new(event)
+            .project(&request.project)
+            .request(request.id)
+            .attempt(self.attempt)
+            .certificate(self.certificate)
+    }
+
+    /// Destroys the sealed key.
+    pub(super) async fn wipe(&self, tx: &mut PgConnection) -> Result<()> {
+        sqlx::query!(
+            "update issue_attempt set sealed = null, nonce = null, key_epoch = null where id = $1",
+            self.attempt.0
+        )
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Destroys the sealed key and ends the request, in one transaction with the entry that says so.
+    pub(super) async fn end(
+        &self,
+        portal: &Portal,
+        mut tx: sqlx::PgTransaction<'_>,
+        mut request: Stored,
+        actor: &Actor,
+        (state, event): (RequestState, Event),
+    ) -> Result<()> {
+        self.wipe(&mut tx).await?;
+        request
+            .become_state(&mut tx, state, None, portal.clock.now())
+            .await?;
+        audit::append(&mut tx, &portal.random, actor, self.entry(&request, event)).await?;
+        tx.commit().await?;
+        tracing::info!(request.id = %request.id, "The key of request {} is destroyed: {state}", request.id);
+        Ok(())
+    }
+}
+
+/// Opens the sealed key once more, after recording that it does.
+/// `secret` is the value of the cookie [`cookie_name`](super::pickup::cookie_name), if the browser sent it.
+///
+/// # Errors
+/// `NotFound`, `NotAllowed(WrongBrowser)`, `Conflict(KeyGone)`, `Unavailable`.
+pub async fn deliver(
+    portal: &Portal,
+    actor: &Actor,
+    id: RequestId,
+    secret: Option<&str>,
+    format: DeliveryFormat,
+) -> Result<Delivery> {
+    let now = portal.clock.now();
+    let mut tx = portal.pool.begin().await?;
+    let request = Stored::lock(&mut tx, id).await?;
+    if let Err(error) = request.require(portal, actor, Action::CollectKey).await {
+        // Somebody who may see the request reaches for its key: worth an alarm of its own.
+        if matches!(error, Error::NotAllowed(_)) {
+            tx.rollback().await?;
+            refuse(portal, actor, &request, "other_person").await?;
+        }
+        return Err(error);
+    }
+    let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
+        return Err(gone(&request));
+    };
+    if waiting.until <= now {
+        return Err(Conflict::KeyGone.into());
+    }
+    let Some(secret) = matching(secret, &waiting.secret_hash) else {
+        tx.rollback().await?;
+        refuse(portal, actor, &request, "wrong_secret").await?;
+        return Err(Denial::WrongBrowser.into());
+    };
+    if waiting.downloads >= i16::from(DOWNLOADS_MAX) {
+        tx.rollback().await?;
+        refuse(portal, actor, &request, "too_many_downloads").await?;
+        return Err(Conflict::KeyGone.into());
+    }
+
+    let downloads = sqlx::query_scalar!(
+        "update issue_attempt set downloads = downloads + 1 where id = $1 returning downloads",
+        waiting.attempt.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let event = Event::CertDeliveryStarted {
+        serial: waiting.serial,
+        delivery: downloads.to_string(),
+        format: format.to_string(),
+    };
+    audit::append(
+        &mut tx,
+        &portal.random,
+        actor,
+        waiting.entry(&request, event),
+    )
+    .await?;
+    tx.commit().await?;
+
+    // Only now is the key opened: no byte of it leaves before the log holds that it does.
+    let belongs = Belongs {
+        attempt: waiting.attempt,
+        requester: request.requester,
+        serial: waiting.serial,
+        until: waiting.until,
+    };
+    let pem = portal
+        .keyring
+        .open_sealed(&secret, &belongs, &waiting.sealed)?;
+    match format {
+        DeliveryFormat::Pem => Ok(Delivery {
+            file_name: format!("{}.pem", file_stem(request.username.as_str())),
+            content_type: "application/x-pem-file",
+            body: pem,
+        }),
+    }
+}
+
+/// Records that a pickup was refused, in a transaction of its own.
+async fn refuse(portal: &Portal, actor: &Actor, request: &Stored, why: &str) -> Result<()> {
+    tracing::warn!(request.id = %request.id, why, "Refused to hand out the key of request {}", request.id);
+    metrics::counter!("certdesk_pickups_refused_total", "why" => why.to_owned()).increment(1);
+    let mut tx = portal.pool.begin().await?;
+    let entry = Entry::new(Event::CertPickupRefused {
+        why: why.to_owned(),
+    })
+    .project(&request.project)
+    .request(request.id);
+    audit::append(&mut tx, &portal.random, actor, entry).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Why there is no key: not made yet, or destroyed.
+fn gone(request: &Stored) -> Error {
+    match request.state {
+        RequestState::Delivered | RequestState::Unconfirmed | RequestState::Uncollected => {
+            Conflict::KeyGone.into()
+        }
+        now => Conflict::StateChanged { now }.into(),
+    }
+}
+
+/// A file name of plain ASCII letters, digits, dots, dashes and underscores.
+fn file_stem(username: &str) -> String {
+    let stem: String = username
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(80)
+        .collect();
+    let stem = stem.trim_start_matches('.');
+    if stem.is_empty() {
+        "certificate".to_owned()
+    } else {
+        stem.to_owned()
+    }
+}
+
+/// The secret of a cookie, if it is the one a key was sealed under.
+pub(super) fn matching(cookie: Option<&str>, secret_hash: &[u8]) -> Option<Secret> {
+    let secret = Secret::from_cookie(cookie?)?;
+    bool::from(secret.hash().as_slice().ct_eq(secret_hash)).then_some(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_harmless() {
+        for (username, stem) in [
+            ("orders-api", "orders-api"),
+            ("payouts.worker", "payouts.worker"),
+            ("../etc/passwd", "_etc_passwd"),
+            ("a\"b\r\nc", "a_b__c"),
+            ("名前", "__"),
+            ("..", "certificate"),
+        ] {
+            assert_eq!(file_stem(username), stem, "{username:?}");
+        }
+    }
+}

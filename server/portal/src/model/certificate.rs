@@ -1,0 +1,208 @@
+//! Certificates.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use time::OffsetDateTime;
+
+use super::{
+    AuditRow, CertificateId, ClusterView, Cursor, DatabaseRole, GroupId, PersonRef, ProjectRef,
+    RequestId, Serial, Username,
+};
+
+/// How a certificate came to be known.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Issued through the portal.
+    Portal,
+    /// There before the portal first looked.
+    Preexisting,
+    /// Made behind the portal's back.
+    Unexplained,
+    /// Made for a request whose answer was lost; nobody has its key.
+    Lost,
+}
+
+/// One line of a list of certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRow {
+    /// The portal's id.
+    pub id: CertificateId,
+    /// Atlas's id, the certificate's serial number.
+    pub serial: Serial,
+    /// In which project.
+    pub project: ProjectRef,
+    /// For which database user.
+    pub username: Username,
+    /// When it began to be valid.
+    pub not_before: OffsetDateTime,
+    /// When it ends.
+    pub not_after: OffsetDateTime,
+    /// How it came to be known.
+    pub origin: Origin,
+    /// Who collected it, where the portal issued it.
+    pub holder: Option<PersonRef>,
+    /// The request it was issued for.
+    pub request: Option<RequestId>,
+}
+
+/// How near a certificate's end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Life {
+    /// More than 30 days.
+    Calm,
+    /// Within 30 days.
+    Soon,
+    /// Within 7 days.
+    Now,
+    /// Over.
+    Over,
+}
+
+impl CertificateRow {
+    /// How near the end is at `now`.
+    pub fn life(&self, now: OffsetDateTime) -> Life {
+        let left = self.not_after - now;
+        match left.whole_days() {
+            _ if left <= time::Duration::ZERO => Life::Over,
+            ..7 => Life::Now,
+            ..30 => Life::Soon,
+            _ => Life::Calm,
+        }
+    }
+
+    /// How much of its life is gone at `now`, in percent, 0 to 100.
+    pub fn gone_percent(&self, now: OffsetDateTime) -> u8 {
+        let whole = (self.not_after - self.not_before).whole_seconds().max(1);
+        let gone = (now - self.not_before).whole_seconds().clamp(0, whole);
+        u8::try_from(gone.saturating_mul(100) / whole).unwrap_or(100)
+    }
+}
+
+/// A certificate's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificatePage {
+    /// Its line in the list.
+    pub row: CertificateRow,
+    /// Its subject, RFC 2253.
+    pub subject: String,
+    /// SHA-256 over the DER form, hexadecimal; only where the portal saw the certificate itself.
+    pub fingerprint: Option<String>,
+    /// When Atlas last listed it.
+    pub seen_at: Option<OffsetDateTime>,
+    /// What the database user may do today.
+    pub database_roles: Vec<DatabaseRole>,
+    /// Where to connect to.
+    pub clusters: Vec<ClusterView>,
+    /// Its entries of the audit log, oldest first.
+    pub story: Vec<AuditRow>,
+    /// Whether the viewer may ask for the next one.
+    pub may_ask_again: bool,
+    /// When the page was made.
+    pub now: OffsetDateTime,
+}
+
+/// Which certificates to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateFilter {
+    /// Whose.
+    pub scope: Option<CertificateScope>,
+    /// How near their end.
+    pub ends: EndsFilter,
+    /// Only in this project.
+    pub project: Option<GroupId>,
+    /// Part of a user's or project's name, or a serial number.
+    pub search: Option<String>,
+    /// Where to continue.
+    pub after: Option<Cursor>,
+}
+
+/// Whose certificates.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateScope {
+    /// Collected by the viewer.
+    Mine,
+    /// Of the projects the viewer owns or may ask in.
+    Projects,
+    /// Every one (security).
+    All,
+}
+
+/// How near their end.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum EndsFilter {
+    /// All that live.
+    #[default]
+    Live,
+    /// Within 7 days.
+    Week,
+    /// Within 30 days.
+    Month,
+    /// Within 90 days.
+    Quarter,
+    /// Already over.
+    Ended,
+}
+
+/// A page of the list of certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateList {
+    /// The rows by end, soonest first (ended ones: latest first).
+    pub rows: Vec<CertificateRow>,
+    /// Where the next page starts.
+    pub more: Option<Cursor>,
+    /// The scope shown: as asked, or the widest the viewer has use for.
+    pub scope: CertificateScope,
+    /// Scopes the viewer may choose from.
+    pub scopes: Vec<CertificateScope>,
+    /// How many of the viewer's scope end within 30 days, capped at 99.
+    pub ending_soon: u32,
+    /// When Atlas was last asked for the oldest of the lists shown.
+    pub synced_at: Option<OffsetDateTime>,
+    /// When the page was made.
+    pub now: OffsetDateTime,
+}

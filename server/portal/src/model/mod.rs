@@ -1,0 +1,28 @@
+//! The vocabulary of the product: everything that may reach a browser, and nothing else.
+//!
+//! Compiled without the `server` feature into the browser's wasm, so nothing here may hold a
+//! secret: types with key material do not implement `Serialize` and live elsewhere.
+
+mod account;
+mod audit;
+mod certificate;
+mod ids;
+mod input;
+mod operations;
+mod problem;
+mod project;
+mod request;
+mod today;
+
+pub use account::*;
+pub use audit::*;
+pub use certificate::*;
+pub use ids::*;
+pub use input::*;
+pub use operations::*;
+pub use problem::*;
+pub use project::*;
+pub use request::*;
+pub use today::*;
+
+pub use time::OffsetDateTime as Timestamp;

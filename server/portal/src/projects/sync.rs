@@ -1,0 +1,137 @@
+//! Reading projects, database users and settings from Atlas into the tables.
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::json;
+
+use super::slug::{distinct_slug, slug_of};
+use crate::{
+    Portal, Result,
+    model::{GroupId, ProjectRef},
+};
+
+/// Projects read at the same time; each takes three calls.
+const AT_ONCE: usize = 4;
+
+/// Brings the tables up to what Atlas lists. A project whose reading fails keeps what was known;
+/// the others are read all the same.
+///
+/// # Errors
+/// The first failure, after everything else has been read.
+pub async fn sync(portal: &Portal) -> Result<()> {
+    let projects = portal.atlas.list_projects().await?;
+    for project in &projects {
+        upsert_project(portal, project).await?;
+    }
+    let ids: Vec<String> = projects
+        .iter()
+        .map(|project| project.id.to_string())
+        .collect();
+    let now = portal.clock.now();
+    sqlx::query!(
+        "update project set gone_at = $1 where gone_at is null and id <> all($2)",
+        now,
+        &ids
+    )
+    .execute(&portal.pool)
+    .await?;
+
+    let results: Vec<Result<()>> = stream::iter(projects)
+        .map(|project| sync_project(portal, project.id))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    stream::iter(results).try_collect().await
+}
+
+async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
+    let now = portal.clock.now();
+    let updated = sqlx::query!(
+        "update project set name = $2, seen_at = $3, gone_at = null where id = $1",
+        project.id.as_str(),
+        project.name,
+        now
+    )
+    .execute(&portal.pool)
+    .await?;
+    if updated.rows_affected() > 0 {
+        return Ok(());
+    }
+    let slug = slug_of(&project.name);
+    for slug in [distinct_slug(&slug, &project.id), slug].into_iter().rev() {
+        let inserted = sqlx::query!(
+            "insert into project (id, name, slug, first_seen_at, seen_at) values ($1, $2, $3, $4, $4)
+             on conflict do nothing",
+            project.id.as_str(),
+            project.name,
+            slug,
+            now
+        )
+        .execute(&portal.pool)
+        .await?;
+        if inserted.rows_affected() > 0 {
+            tracing::info!(project.id = %project.id, project.slug = slug, "New project {}", project.name);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads one project. All calls first, then one transaction: a page never sees half of it.
+async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
+    let (users, security, clusters) = tokio::try_join!(
+        portal.atlas.list_database_users(&id),
+        portal.atlas.user_security(&id),
+        portal.atlas.list_clusters(&id),
+    )?;
+    let now = portal.clock.now();
+    let clusters = clusters.map(|clusters| {
+        clusters
+            .into_iter()
+            .map(|cluster| json!({ "name": cluster.name, "srv": cluster.srv }))
+            .collect::<Vec<_>>()
+    });
+
+    let mut tx = portal.pool.begin().await?;
+    sqlx::query!(
+        "update project set customer_x509 = $2, ldap_authorization = $3, clusters = coalesce($4, clusters),
+            seen_at = $5
+         where id = $1",
+        id.as_str(),
+        security.customer_cas.is_some(),
+        security.ldap_authorization,
+        clusters.map(serde_json::Value::from),
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    for user in &users {
+        let roles = serde_json::to_value(&user.roles)
+            .map_err(|error| crate::Error::internal("roles could not be written", error))?;
+        sqlx::query!(
+            "insert into database_user
+                (project_id, database_name, username, x509_type, roles, clusters, seen_at)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (project_id, database_name, username) do update set
+                x509_type = excluded.x509_type, roles = excluded.roles, clusters = excluded.clusters,
+                seen_at = excluded.seen_at, gone_at = null",
+            id.as_str(),
+            user.database,
+            user.username.as_str(),
+            user.x509_type.to_string(),
+            roles,
+            &user.scopes,
+            now
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    // Whatever this reading did not touch is not listed any more.
+    sqlx::query!(
+        "update database_user set gone_at = $2 where project_id = $1 and gone_at is null and seen_at < $2",
+        id.as_str(),
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}

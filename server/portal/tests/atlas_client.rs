@@ -1,0 +1,22 @@
+//! The Atlas client against servers that behave, misbehave and break off.
+
+#[path = "atlas_client/creating.rs"]
+mod creating;
+#[path = "atlas_client/digest.rs"]
+mod digest;
+#[path = "atlas_client/measuring.rs"]
+mod measuring;
+#[path = "atlas_client/paging.rs"]
+mod paging;
+#[path = "atlas_client/raw.rs"]
+mod raw;
+#[path = "atlas_client/reading.rs"]
+mod reading;
+#[path = "atlas_client/retrying.rs"]
+mod retrying;
+#[path = "atlas_client/secrets.rs"]
+mod secrets;
+#[path = "atlas_client/support.rs"]
+mod support;
+#[path = "atlas_client/tokens.rs"]
+mod tokens;

@@ -1,0 +1,64 @@
+//! Jobs on timers.
+
+use std::time::Duration;
+
+use portal::{
+    Portal,
+    jobs::{self, Job},
+};
+use strum::IntoEnumIterator as _;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::Web;
+
+/// How often the identity provider's metadata is looked at; it is asked only when they are old.
+const PROVIDER_EVERY: Duration = Duration::from_secs(10);
+/// How long calls to Atlas may take to end once the process is told to stop.
+const DRAIN: Duration = Duration::from_secs(45);
+
+/// Runs every job again and again until `stop`. A job that is under way is finished.
+pub async fn run_jobs(portal: Portal, stop: CancellationToken) {
+    let mut running = JoinSet::new();
+    for job in Job::iter() {
+        running.spawn(repeat(portal.clone(), job, stop.clone()));
+    }
+    running.join_all().await;
+}
+
+async fn repeat(portal: Portal, job: Job, stop: CancellationToken) {
+    loop {
+        let wait = with_jitter(&portal, Duration::from_secs(u64::from(job.every_s())));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => return,
+        }
+        jobs::run(&portal, job).await;
+    }
+}
+
+/// A tenth more or less, so that replicas and jobs do not all come at once.
+fn with_jitter(portal: &Portal, every: Duration) -> Duration {
+    let [byte] = portal.random.bytes::<1>();
+    every.mul_f64(0.9 + 0.2 * f64::from(byte) / 255.0)
+}
+
+/// Keeps what is known about the identity provider fresh, until `stop`.
+pub async fn keep_provider_fresh(web: Web, stop: CancellationToken) {
+    loop {
+        web.provider.keep_fresh().await;
+        web.rates.forget_quiet();
+        tokio::select! {
+            () = tokio::time::sleep(PROVIDER_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Waits for calls to Atlas that are under way: each may be making a certificate.
+pub async fn finish_calls(portal: &Portal) {
+    portal.tasks.close();
+    if tokio::time::timeout(DRAIN, portal.tasks.wait()).await.is_err() {
+        tracing::warn!("Some calls to Atlas did not end in time; they will be reconciled");
+    }
+}

@@ -1,0 +1,75 @@
+//! The project's commands: `cargo demo`, `cargo verify` and `cargo xtask …`.
+//!
+//! One file per command under `commands/`; the nouns they share (a Postgres, a running set of
+//! services, a browser without a screen) are the modules beside it.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program talks to the person who started it"
+)]
+
+mod browser;
+mod children;
+mod commands;
+mod form;
+mod interrupt;
+mod node;
+mod os_user;
+mod ports;
+mod postgres;
+mod programs;
+mod progress;
+mod secrets;
+mod site;
+mod sqlx_cache;
+mod tools;
+mod workspace;
+mod world;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::commands::{demo, site as site_command, sqlx_prepare, verify};
+
+/// The project's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything: Postgres, the stand-ins for Atlas and the company sign-in, and the portal.
+    Demo(demo::Arguments),
+    /// Build what the browser downloads into target/site.
+    Site(site_command::Arguments),
+    /// Run the whole test suite, browser journeys included.
+    Verify(verify::Arguments),
+    /// Regenerate .sqlx, the record of every query that lets the project build without a database.
+    SqlxPrepare(sqlx_prepare::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(_) if interrupt::requested() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    interrupt::listen()?;
+    match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Site(arguments) => site_command::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::SqlxPrepare(arguments) => sqlx_prepare::run(&arguments),
+    }
+}

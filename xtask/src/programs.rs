@@ -1,0 +1,22 @@
+//! The programs of this project that the other commands start.
+
+use anyhow::Result;
+
+use crate::{children::run, progress, workspace::Workspace};
+
+/// Builds the portal, the Atlas stand-in and the filler of demo data.
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+    progress::talkative(
+        "Building the portal, the stand-in for Atlas and the demo data",
+        || {
+            let mut cargo = workspace.cargo(&[
+                "build",
+                "--package=server",
+                "--package=atlas-stand-in",
+                "--package=demo-data",
+                "--bins",
+            ]);
+            run(cargo.env("SQLX_OFFLINE", "true"))
+        },
+    )
+}
