@@ -1,5 +1,7 @@
 //! The process's log and its numbers.
 
+use std::io::IsTerminal as _;
+
 use anyhow::{Context as _, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -15,7 +17,9 @@ use crate::{
 /// When something else already has.
 pub fn log(settings: &Logging) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).boxed(),
         LogFormat::Text => lines.boxed(),

@@ -58,6 +58,7 @@ pub async fn pages(State(web): State<Web>, request: Request, next: Next) -> Resp
     let page = body_of(&trouble, &seen, &web);
     let mut answer = page.into_response();
     *answer.status_mut() = head.status;
+    *answer.extensions_mut() = head.extensions;
     let content_type = answer.headers().get(header::CONTENT_TYPE).cloned();
     answer.headers_mut().extend(head.headers);
     if let Some(content_type) = content_type {

@@ -1,6 +1,6 @@
 //! The programs of this project that the other commands start.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{children::run, progress, workspace::Workspace};
 
@@ -16,7 +16,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
                 "--package=demo-data",
                 "--bins",
             ]);
-            run(cargo.env("SQLX_OFFLINE", "true"))
+            run(cargo.env("SQLX_OFFLINE", "true")).context(
+                "the programs could not be built. Where a query has \"no cached data\": \
+                 cargo xtask sqlx-prepare",
+            )
         },
     )
 }

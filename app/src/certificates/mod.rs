@@ -1,4 +1,5 @@
 //! Certificates: what there is, and when it ends.
 
 pub mod api;
+pub mod one;
 pub mod pages;

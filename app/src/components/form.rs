@@ -99,9 +99,9 @@ pub fn TextArea(
     #[prop(into)]
     text: String,
     /// Fewest characters.
-    least: usize,
+    least: u32,
     /// Most characters.
-    most: usize,
+    most: u32,
 ) -> impl IntoView {
     let name: &'static str = field.into();
     let wrong = here().problem(field).is_some();

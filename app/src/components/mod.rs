@@ -2,6 +2,7 @@
 
 pub mod chips;
 pub mod code;
+pub mod connect;
 pub mod form;
 pub mod islands;
 pub mod lifeline;
@@ -16,6 +17,7 @@ pub mod time;
 pub use self::{
     chips::{Chip, Chips},
     code::{CodeBlock, Mono},
+    connect::Connect,
     form::{FieldShell, PostForm, SearchBox, SelectOption, Submit, TextArea},
     islands::{CopyButton, Countdown, CountdownWords, FilterRows, LiveStatus},
     lifeline::{Lifeline, LifelineBar},

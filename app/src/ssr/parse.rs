@@ -81,11 +81,10 @@ fn take<T: FromStr<Err = Problem>>(
 /// `Invalid` when it is too long.
 pub fn search_text(text: &str) -> Result<Option<String>, portal::Error> {
     let text = text.trim();
-    if text.chars().count() > SEARCH_MAX {
-        let most = u32::try_from(SEARCH_MAX).unwrap_or(u32::MAX);
+    if text.chars().count() > SEARCH_MAX as usize {
         return Err(portal::Error::Invalid(vec![FieldError {
             field: Field::Search,
-            problem: Problem::TooLong { most },
+            problem: Problem::TooLong { most: SEARCH_MAX },
         }]));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

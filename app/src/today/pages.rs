@@ -1,15 +1,225 @@
-//! Pages.
+//! The first page.
 
 use leptos::prelude::*;
+use portal::model::{CertificateRow, RequestRow, Timestamp, Today};
 
 use super::api;
 use crate::{
+    components::{Empty, Lifeline, Link, Sheet, person_name, request_state},
     layout::{PageTitle, load},
-    tr,
+    texts::locale,
+    time, tr,
 };
 
-/// Page.
+/// `/`
 #[component]
 pub fn TodayRoute() -> impl IntoView {
-    load(api::page(), |_page| view! { <PageTitle title=tr!(today.title) /> })
+    load(api::page(), |today| view! { <TodayView today /> })
+}
+
+/// What needs the person now, the most pressing first.
+#[component]
+pub fn TodayView(
+    /// What there is.
+    today: Today,
+) -> impl IntoView {
+    let Today {
+        to_approve,
+        to_issue,
+        to_collect,
+        unsettled,
+        waiting,
+        ending_soon,
+        unexplained,
+        checked_at,
+        now,
+    } = today.clone();
+    let pressing = to_collect.len() + to_approve.len() + to_issue.len() + ending_soon.len();
+    // The one primary button is the first thing to do, if there is one.
+    let (collect_class, title_class) = if to_collect.is_empty() {
+        ("btn small", "btn primary")
+    } else {
+        ("btn small primary", "btn")
+    };
+    let aside = view! {
+        <a class=title_class href="/requests/new">
+            {tr!(today.request)}
+        </a>
+    };
+    let line = if today.all_clear() {
+        tr!(today.all_clear).to_owned()
+    } else {
+        tr!(today.needs_you, count = u32::try_from(pressing + unexplained.len()).unwrap_or(99))
+    };
+    let checked = checked_at
+        .map(|at| tr!(today.checked, time = time::ago(locale(), now, at)))
+        .unwrap_or_default();
+
+    view! {
+        <PageTitle title=tr!(today.title) aside=aside.into_any()>
+            {line}
+            " "
+            {checked}
+        </PageTitle>
+        {today
+            .all_clear()
+            .then(|| {
+                view! {
+                    <Sheet label=tr!(today.all_clear)>
+                        <Empty text=tr!(today.all_clear_long) />
+                    </Sheet>
+                }
+            })}
+        {section(
+            tr!(today.collect),
+            tr!(today.collect_note),
+            to_collect,
+            move |row| {
+                let left = row.until.map(|until| tr!(today.destroyed, time = time::ahead(locale(), now, until)));
+                task(&row, left, collect_class, tr!(today.collect_do)).into_any()
+            },
+        )}
+        {section(
+            tr!(today.approve),
+            "",
+            to_approve,
+            move |row| {
+                let since = time::ago(locale(), now, row.submitted_at);
+                task(&row, Some(tr!(today.waits_since, time = since)), "btn small", tr!(today.approve_do))
+                    .into_any()
+            },
+        )}
+        {section(
+            tr!(today.issue),
+            "",
+            to_issue,
+            move |row| {
+                let left = row.until.map(|until| tr!(today.issue_until, time = time::ahead(locale(), now, until)));
+                task(&row, left, "btn small", tr!(today.issue_do)).into_any()
+            },
+        )}
+        {section(
+            tr!(today.unsettled),
+            tr!(today.unsettled_note),
+            unsettled,
+            move |row| standing(&row, now).into_any(),
+        )}
+        {section(
+            tr!(today.unexplained),
+            tr!(today.unexplained_note),
+            unexplained,
+            move |row| ending(row, now).into_any(),
+        )}
+        {section(tr!(today.ending), "", ending_soon, move |row| ending(row, now).into_any())}
+        {section(tr!(today.waiting), "", waiting, move |row| standing(&row, now).into_any())}
+    }
+}
+
+/// A list of things to do; nothing where there are none.
+fn section<T>(
+    title: &'static str,
+    note: &'static str,
+    rows: Vec<T>,
+    show: impl Fn(T) -> AnyView,
+) -> Option<impl IntoView> {
+    (!rows.is_empty()).then(|| {
+        let head = (!note.is_empty())
+            .then(|| view! { <span class="faint">{note}</span> }.into_any())
+            .unwrap_or_else(|| ().into_any());
+        let rows = rows.into_iter().map(|row| view! { <li>{show(row)}</li> }).collect_view();
+        view! {
+            <Sheet title head>
+                <ul class="tasks">{rows}</ul>
+            </Sheet>
+        }
+    })
+}
+
+/// A request that waits for the person.
+fn task(
+    row: &RequestRow,
+    when: Option<String>,
+    button: &'static str,
+    label: &'static str,
+) -> impl IntoView + use<> {
+    let href = format!("/requests/{}", row.id);
+    let length = tr!(common.for_months, count = u32::from(row.months.get()));
+    let asked = if row.requester.is_you {
+        length
+    } else {
+        tr!(today.asks, who = row.requester.name.clone(), length = length)
+    };
+    view! {
+        <div class="what">
+            <a class="name" href=href.clone()>
+                {row.username.to_string()}
+            </a>
+            <span class="sub">{row.project.name.clone()} " · " {asked}</span>
+            <span class="why">{row.reason.clone()}</span>
+        </div>
+        <div class="when faint">{when}</div>
+        <div class="do">
+            <a class=button href=href aria-label=format!("{label}: {}", row.username)>
+                {label}
+            </a>
+        </div>
+    }
+}
+
+/// A request that stands somewhere, with nothing for the person to do.
+fn standing(row: &RequestRow, now: Timestamp) -> impl IntoView + use<> {
+    let since = time::ago(locale(), now, row.changed_at);
+    view! {
+        <div class="what">
+            <a class="name" href=format!("/requests/{}", row.id)>
+                {row.username.to_string()}
+            </a>
+            <span class="sub">{row.project.name.clone()}</span>
+        </div>
+        <div class="when faint">{since}</div>
+        <div class="do">{request_state(row.state)}</div>
+    }
+}
+
+/// A certificate that ends soon, or that nothing explains.
+fn ending(row: CertificateRow, now: Timestamp) -> impl IntoView {
+    let renew = Link::to("/requests/new")
+        .with("project", row.project.id.as_str())
+        .with("username", row.username.as_str());
+    let yours = row.holder.as_ref().is_some_and(|holder| holder.is_you);
+    view! {
+        <div class="what">
+            <a class="name" href=format!("/certificates/{}", row.id)>
+                {row.username.to_string()}
+            </a>
+            <span class="sub">
+                {row.project.name.clone()}
+                {row.holder.as_ref().map(|holder| format!(" · {}", person_name(holder)))}
+            </span>
+        </div>
+        <div class="when">
+            <Lifeline row=row.clone() now />
+        </div>
+        <div class="do">
+            {if yours {
+                view! {
+                    <a
+                        class="btn small"
+                        href=String::from(renew)
+                        aria-label=format!("{}: {}", tr!(today.renew), row.username)
+                    >
+                        {tr!(today.renew)}
+                    </a>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <a class="btn small" href=format!("/certificates/{}", row.id)>
+                        {tr!(today.see)}
+                    </a>
+                }
+                    .into_any()
+            }}
+        </div>
+    }
 }

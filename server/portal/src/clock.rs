@@ -1,6 +1,6 @@
 //! Time and randomness, passed in so that tests decide them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use time::OffsetDateTime;
@@ -41,27 +41,18 @@ impl FakeClock {
 
     /// Moves it.
     pub fn advance(&self, by: time::Duration) {
-        *self
-            .0
-            .lock()
-            .expect("nothing panics while it holds the lock") += by;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
     /// Sets it.
     pub fn set(&self, now: OffsetDateTime) {
-        *self
-            .0
-            .lock()
-            .expect("nothing panics while it holds the lock") = now;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 }
 
 impl Clock for FakeClock {
     fn now(&self) -> OffsetDateTime {
-        *self
-            .0
-            .lock()
-            .expect("nothing panics while it holds the lock")
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,7 +76,7 @@ impl Random {
         let mut bytes = [0; N];
         self.0
             .lock()
-            .expect("nothing panics while it holds the lock")
+            .unwrap_or_else(PoisonError::into_inner)
             .fill(&mut bytes);
         bytes
     }

@@ -39,9 +39,10 @@ pub(crate) fn place(cursor: &Cursor) -> Result<(OffsetDateTime, Uuid)> {
 /// Cuts a list that was read one row too long; the cut tells that there is more.
 pub(crate) fn cut<T>(
     rows: &mut Vec<T>,
-    page: usize,
+    page: u16,
     place_of: impl Fn(&T) -> Cursor,
 ) -> Option<Cursor> {
+    let page = usize::from(page);
     if rows.len() <= page {
         return None;
     }

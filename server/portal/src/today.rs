@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Beyond this many the rail says "99+".
-const COUNT_CAP: usize = 99;
+const COUNT_CAP: i64 = 99;
 
 /// What needs the actor now.
 ///
@@ -72,7 +72,7 @@ pub async fn counts(portal: &Portal, actor: &Actor) -> Result<NavCounts> {
     )
     .fetch_one(&portal.pool)
     .await?;
-    let capped = |number: i64| u32::try_from(number.min(COUNT_CAP as i64)).unwrap_or_default();
+    let capped = |number: i64| u32::try_from(number.min(COUNT_CAP)).unwrap_or_default();
     Ok(NavCounts {
         today: capped(counts.approvals + counts.mine),
         approvals: capped(counts.approvals),

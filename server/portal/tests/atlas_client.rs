@@ -1,11 +1,17 @@
 //! The Atlas client against servers that behave, misbehave and break off.
 
+#[path = "atlas_client/asking.rs"]
+mod asking;
 #[path = "atlas_client/creating.rs"]
 mod creating;
 #[path = "atlas_client/digest.rs"]
 mod digest;
+#[path = "atlas_client/fake.rs"]
+mod fake;
 #[path = "atlas_client/measuring.rs"]
 mod measuring;
+#[path = "atlas_client/outcomes.rs"]
+mod outcomes;
 #[path = "atlas_client/paging.rs"]
 mod paging;
 #[path = "atlas_client/raw.rs"]

@@ -49,9 +49,10 @@ pub fn key_of(id: Id) -> SessionKey {
 /// When the database went away.
 pub async fn adopt(session: &Session, id: Id) -> Result<(), Error> {
     end(session).await?;
-    session.insert(ADOPTED, id).await?;
+    // As text: JSON numbers end below 128 bits.
+    session.insert(ADOPTED, id.to_string()).await?;
     session.save().await?;
-    session.remove::<Id>(ADOPTED).await?;
+    session.remove::<String>(ADOPTED).await?;
     Ok(())
 }
 

@@ -44,7 +44,7 @@ fn backend(error: portal::Error) -> Error {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let adopted = record.data.remove(ADOPTED);
-        let id = adopted.and_then(|id| serde_json::from_value(id).ok());
+        let id = adopted.as_ref().and_then(|id| id.as_str()?.parse().ok());
         record.id = id.ok_or_else(|| Error::Backend("a session begins with a sign-in".to_owned()))?;
         Ok(())
     }

@@ -7,14 +7,14 @@ use futures::future::BoxFuture;
 use reqwest::Request;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use time::OffsetDateTime;
-use tracing::{Instrument, field::Empty, info_span};
+use tracing::Instrument;
 use url::Url;
 
 use super::{
     ApiVersion, Atlas, AtlasDescription, CreateError, Credentials, IssuedPem, ListedCertificate,
     ListedCluster, ListedUser, ReadError, Timing, Unanswered, UserSecurity,
     auth::Prover,
-    exchange::{Answer, Exchange, Manner},
+    exchange::{Answer, Exchange, Manner, Operation, operation},
     paging,
     request::{Endpoint, Unsendable, page},
     retry::Call,
@@ -112,20 +112,20 @@ impl AtlasClient {
     /// A reading call: signed, sent, and repeated as long as that makes sense.
     async fn get<T: DeserializeOwned>(
         &self,
-        operation: &'static str,
+        operation: &Operation,
         prover: &Prover,
         url: Url,
     ) -> Result<T, ReadError> {
         let call: Call<'_, Answer> =
             Box::new(|| Box::pin(self.get_once(operation, prover, self.endpoint.get(url.clone()))));
-        let answer = self.exchange.timing.retrying(operation, call).await?;
+        let answer = self.exchange.timing.retrying(operation.name, call).await?;
         serde_json::from_slice(&answer.body)
             .map_err(|_| Unanswered::Malformed("its JSON is not as documented").into())
     }
 
     async fn get_once(
         &self,
-        operation: &'static str,
+        operation: &Operation,
         prover: &Prover,
         request: Request,
     ) -> Result<Answer, ReadError> {
@@ -143,12 +143,12 @@ impl AtlasClient {
             if answer.status == 200 {
                 return Ok(answer);
             }
-            if answer.status == 401 && attempt + 1 < PROOFS_MAX {
-                let renewed = prover.renew(&proof, &answer, attempt, &self.exchange);
-                if renewed.await {
-                    attempt += 1;
-                    continue;
-                }
+            if answer.status == 401
+                && attempt + 1 < PROOFS_MAX
+                && prover.renew(&proof, &answer, attempt, &self.exchange)
+            {
+                attempt += 1;
+                continue;
             }
             return Err(answer.into_error());
         }
@@ -157,7 +157,7 @@ impl AtlasClient {
     /// All pages of a list.
     async fn list<T, K>(
         &self,
-        operation: &'static str,
+        operation: &Operation,
         segments: &[&str],
         key: impl Fn(&T) -> K + Send,
     ) -> Result<Vec<T>, ReadError>
@@ -177,10 +177,10 @@ impl AtlasClient {
 #[async_trait]
 impl Atlas for AtlasClient {
     async fn list_projects(&self) -> Result<Vec<ProjectRef>, ReadError> {
-        let span = info_span!("atlas.list_projects", status = Empty, duration_ms = Empty);
+        let operation = operation!("list_projects");
         async {
             let mut projects: Vec<ProjectRef> = self
-                .list("list_projects", &["groups"], wire::WireProject::key)
+                .list(&operation, &["groups"], wire::WireProject::key)
                 .await?
                 .into_iter()
                 .map(ProjectRef::from)
@@ -188,16 +188,16 @@ impl Atlas for AtlasClient {
             projects.sort_by(|a, b| a.id.cmp(&b.id));
             Ok(projects)
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
     async fn list_database_users(&self, group: &GroupId) -> Result<Vec<ListedUser>, ReadError> {
-        let span = info_span!("atlas.list_database_users", project = %group, status = Empty, duration_ms = Empty);
+        let operation = operation!("list_database_users", project = %group);
         async {
             let path = ["groups", group.as_str(), "databaseUsers"];
             let mut users: Vec<ListedUser> = self
-                .list("list_database_users", &path, wire::WireUser::key)
+                .list(&operation, &path, wire::WireUser::key)
                 .await?
                 .into_iter()
                 .filter_map(wire::WireUser::into_user)
@@ -205,20 +205,21 @@ impl Atlas for AtlasClient {
             users.sort_by(|a, b| (&a.database, &a.username).cmp(&(&b.database, &b.username)));
             Ok(users)
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
     async fn user_security(&self, group: &GroupId) -> Result<UserSecurity, ReadError> {
-        let span = info_span!("atlas.user_security", project = %group, status = Empty, duration_ms = Empty);
+        let operation = operation!("user_security", project = %group);
         async {
             let path = ["groups", group.as_str(), "userSecurity"];
             let url = self.endpoint.url(&path)?;
-            self.get::<wire::WireUserSecurity>("user_security", &self.reader, url)
+            // Project Owner, which a reader need not be and an issuer is.
+            self.get::<wire::WireUserSecurity>(&operation, &self.issuer, url)
                 .await
                 .map(UserSecurity::from)
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
@@ -226,12 +227,10 @@ impl Atlas for AtlasClient {
         &self,
         group: &GroupId,
     ) -> Result<Option<Vec<ListedCluster>>, ReadError> {
-        let span = info_span!("atlas.list_clusters", project = %group, status = Empty, duration_ms = Empty);
+        let operation = operation!("list_clusters", project = %group);
         async {
             let path = ["groups", group.as_str(), "clusters"];
-            let listed = self
-                .list("list_clusters", &path, wire::WireCluster::key)
-                .await;
+            let listed = self.list(&operation, &path, wire::WireCluster::key).await;
             match listed {
                 Ok(clusters) => {
                     let mut clusters: Vec<ListedCluster> =
@@ -247,7 +246,7 @@ impl Atlas for AtlasClient {
                 Err(error) => Err(error),
             }
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
@@ -256,11 +255,11 @@ impl Atlas for AtlasClient {
         group: &GroupId,
         username: &Username,
     ) -> Result<Vec<ListedCertificate>, ReadError> {
-        let span = info_span!("atlas.list_certificates", project = %group, status = Empty, duration_ms = Empty);
+        let operation = operation!("list_certificates", project = %group);
         async {
             let path = certificates_of(group, username);
             let mut certificates: Vec<ListedCertificate> = self
-                .list("list_certificates", &path, wire::WireCertificate::key)
+                .list(&operation, &path, wire::WireCertificate::key)
                 .await?
                 .into_iter()
                 .map(ListedCertificate::from)
@@ -268,25 +267,25 @@ impl Atlas for AtlasClient {
             certificates.sort_by_key(|certificate| (certificate.created_at, certificate.serial));
             Ok(certificates)
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
     async fn prepare_create(&self) -> Result<(), ReadError> {
-        let span = info_span!("atlas.prepare_create", status = Empty, duration_ms = Empty);
+        let operation = operation!("prepare_create");
         async {
             if let Prover::ApiKey(_) = *self.issuer {
                 // Asking for a nonce proves nothing about the key; this does.
                 let url = self.endpoint.harmless();
-                self.get::<IgnoredAny>("prepare_create", &self.issuer, url)
+                self.get::<IgnoredAny>(&operation, &self.issuer, url)
                     .await?;
             }
             let call: Call<'_, ()> =
                 Box::new(|| Box::pin(self.issuer.prepare(&self.endpoint, &self.exchange)));
             let timing = &self.exchange.timing;
-            timing.retrying("prepare_create", call).await
+            timing.retrying(operation.name, call).await
         }
-        .instrument(span)
+        .instrument(operation.span.clone())
         .await
     }
 
@@ -296,8 +295,10 @@ impl Atlas for AtlasClient {
         username: &Username,
         months: Months,
     ) -> Result<IssuedPem, CreateError> {
-        let span = info_span!("atlas.create_certificate", project = %group, status = Empty, duration_ms = Empty);
-        self.create(group, username, months).instrument(span).await
+        let operation = operation!("create_certificate", project = %group);
+        self.create(&operation, group, username, months)
+            .instrument(operation.span.clone())
+            .await
     }
 
     fn last_answered_at(&self) -> Option<OffsetDateTime> {

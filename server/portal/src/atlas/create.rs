@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{
     AtlasClient, CreateError, IssuedPem, UnknownClass, WhyNotSent,
     client::certificates_of,
-    exchange::{Answer, Failure, Manner},
+    exchange::{Answer, Failure, Manner, Operation},
     refusal::{ErrorBody, classify},
 };
 use crate::model::{GroupId, Months, Username};
@@ -19,6 +19,7 @@ impl AtlasClient {
     /// Sends one request. There is no loop here, and nothing below this function has one.
     pub(super) async fn create(
         &self,
+        operation: &Operation,
         group: &GroupId,
         username: &Username,
         months: Months,
@@ -33,18 +34,17 @@ impl AtlasClient {
         let proof = self
             .issuer
             .sign_prepared(&mut request, &self.exchange)
-            .await
             .ok_or_else(|| CreateError::not_sent(WhyNotSent::Unprepared))?;
 
         let answer = self
             .exchange
-            .send("create_certificate", Manner::Creating, request)
+            .send(operation, Manner::Creating, request)
             .await?;
         self.issuer.observe(&answer);
         let judged = judge(&answer);
         if answer.status == 401 {
             // So that the next preparation begins anew.
-            self.issuer.forget(&proof, &self.exchange).await;
+            self.issuer.forget(&proof, &self.exchange);
         }
         judged
     }

@@ -9,6 +9,7 @@ use reqwest::{
 };
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
+use tracing::Span;
 use zeroize::Zeroizing;
 
 use super::{Cause, ErrorBody, ReadError, Timing, Unanswered, classify, request::USER_AGENT};
@@ -22,6 +23,28 @@ pub(super) struct Exchange {
     pub(super) clock: Arc<dyn Clock>,
     answered_at: Mutex<Option<OffsetDateTime>>,
 }
+
+/// What a request is part of: its name in metrics, and the span it is recorded in.
+pub(super) struct Operation {
+    pub(super) name: &'static str,
+    pub(super) span: Span,
+}
+
+/// An [`Operation`] whose span is named `atlas.` and then like it.
+macro_rules! operation {
+    ($name:literal $(, $($field:tt)+)?) => {
+        $crate::atlas::exchange::Operation {
+            name: $name,
+            span: ::tracing::info_span!(
+                concat!("atlas.", $name),
+                $($($field)+,)?
+                status = ::tracing::field::Empty,
+                duration_ms = ::tracing::field::Empty,
+            ),
+        }
+    };
+}
+pub(super) use operation;
 
 /// How a request is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +126,7 @@ impl Exchange {
     /// Sends a request and reads the answer.
     pub(super) async fn send(
         &self,
-        operation: &'static str,
+        operation: &Operation,
         manner: Manner,
         request: Request,
     ) -> Result<Answer, Failure> {
@@ -111,7 +134,7 @@ impl Exchange {
         let result = self.send_within_limits(manner, request).await;
         let took = began.elapsed();
 
-        let span = tracing::Span::current();
+        let span = &operation.span;
         span.record(
             "duration_ms",
             u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -137,9 +160,9 @@ impl Exchange {
             Err(Failure::Broken { .. }) => "broken",
             Err(Failure::TooLong { .. }) => "too_long",
         };
-        metrics::counter!("certdesk_atlas_calls_total", "operation" => operation, "outcome" => outcome)
+        metrics::counter!("certdesk_atlas_calls_total", "operation" => operation.name, "outcome" => outcome)
             .increment(1);
-        metrics::histogram!("certdesk_atlas_call_seconds", "operation" => operation)
+        metrics::histogram!("certdesk_atlas_call_seconds", "operation" => operation.name)
             .record(took.as_secs_f64());
         result
     }
@@ -265,5 +288,107 @@ impl From<Failure> for ReadError {
                 Failure::TooLong { .. } => Unanswered::TooLong,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::Method;
+    use tokio::{
+        io::AsyncReadExt,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Sends a request as one that must not be sent twice.
+    async fn send(url: &str, connect: Duration) -> Result<Answer, Failure> {
+        let timing = Timing {
+            connect,
+            ..Timing::default()
+        };
+        let exchange = Exchange::new(timing, false, Arc::new(SystemClock)).expect("can be set up");
+        let request = Request::new(Method::POST, url.parse().expect("is an address"));
+        let operation = operation!("test");
+        exchange.send(&operation, Manner::Creating, request).await
+    }
+
+    async fn listener() -> (TcpListener, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let address = listener.local_addr().expect("is bound").to_string();
+        (listener, address)
+    }
+
+    async fn all_of(mut stream: TcpStream) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes).await;
+        bytes
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_is_a_failure_before_the_first_byte() {
+        // Longer than a label may be, so that no name server is asked.
+        let url = format!("http://{}.test/", "x".repeat(64));
+        let failure = send(&url, Duration::from_secs(5)).await.err();
+        assert!(matches!(failure, Some(Failure::Connect(_))), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_is_a_failure_before_the_first_byte() {
+        let (listener, address) = listener().await;
+        drop(listener);
+        let failure = send(&format!("http://{address}/"), Duration::from_secs(5)).await;
+        let failure = failure.err();
+        assert!(matches!(failure, Some(Failure::Connect(_))), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn tls_that_fails_is_a_failure_before_the_first_byte() {
+        let (listener, address) = listener().await;
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("accepts");
+            tokio::io::AsyncWriteExt::write_all(&mut stream, b"this is not TLS\r\n")
+                .await
+                .expect("the client listens");
+            all_of(stream).await
+        });
+        let failure = send(&format!("https://{address}/"), Duration::from_secs(5)).await;
+        let failure = failure.err();
+        assert!(matches!(failure, Some(Failure::Connect(_))), "{failure:?}");
+        let sent = server.await.expect("does not panic");
+        assert!(!sent.windows(4).any(|window| window == b"POST"));
+    }
+
+    #[tokio::test]
+    async fn tls_that_takes_too_long_is_a_failure_before_the_first_byte_and_no_timeout() {
+        let (listener, address) = listener().await;
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("accepts");
+            all_of(stream).await
+        });
+        let failure = send(&format!("https://{address}/"), Duration::from_millis(100)).await;
+        let failure = failure.err();
+        assert!(matches!(failure, Some(Failure::Connect(_))), "{failure:?}");
+        let sent = server.await.expect("does not panic");
+        assert!(!sent.windows(4).any(|window| window == b"POST"));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_as_soon_as_it_stands_is_not_taken_for_one_that_never_was() {
+        let (listener, address) = listener().await;
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("accepts");
+            stream.set_zero_linger().expect("can be set");
+        });
+        let failure = send(&format!("http://{address}/"), Duration::from_secs(5)).await;
+        server.await.expect("does not panic");
+        assert!(
+            matches!(failure, Err(Failure::Broken { status: None, .. })),
+            "{:?}",
+            failure.err()
+        );
     }
 }

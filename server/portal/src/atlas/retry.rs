@@ -91,7 +91,12 @@ impl Timing {
                 Some(wait)
             })
             .notify(move |error, wait| {
-                tracing::warn!(operation, wait_ms = wait.as_millis(), %error, "Asking Atlas again");
+                let cause = match error {
+                    ReadError::Refused(refusal) => refusal.code.clone(),
+                    ReadError::Unavailable { source } => source.to_string(),
+                };
+                let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                tracing::warn!(operation, wait_ms, cause, "Asking Atlas again");
             });
         Box::pin(attempts)
     }

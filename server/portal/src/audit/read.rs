@@ -11,11 +11,12 @@ use crate::{
         Cursor, Event, Field, FieldError, GroupId, LogHead, PersonId, Problem, ProjectRef,
         RequestId, Username,
     },
+    paging,
     policy::{self, Action, On},
 };
 
 /// Entries on one page of the log.
-const PAGE: i64 = 50;
+const PAGE: u16 = 50;
 
 /// What every query below selects; conditions follow.
 const SELECT: &str = "
@@ -203,17 +204,10 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: AuditFilter) -> Result
     }
     query
         .push(" order by e.seq desc limit ")
-        .push_bind(PAGE + 1);
+        .push_bind(i64::from(PAGE) + 1);
 
     let mut rows = fetch(&mut db, actor, query).await?;
-    let more = (rows.len() > PAGE as usize).then(|| {
-        rows.truncate(PAGE as usize);
-        Cursor(
-            rows.last()
-                .map(|row| row.seq.to_string())
-                .unwrap_or_default(),
-        )
-    });
+    let more = paging::cut(&mut rows, PAGE, |row| Cursor(row.seq.to_string()));
     let people = sqlx::query!("select id, name from person order by name, id limit 500")
         .fetch_all(&mut *db)
         .await?

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Certificates on one page.
-const PAGE: usize = 50;
+const PAGE: u16 = 50;
 /// Beyond this many the page says "many".
 const COUNT_CAP: i64 = 100;
 /// An end within this time deserves attention.
@@ -46,11 +46,9 @@ pub async fn list(
     if filter
         .search
         .as_ref()
-        .is_some_and(|text| text.chars().count() > SEARCH_MAX)
+        .is_some_and(|text| text.chars().count() > SEARCH_MAX as usize)
     {
-        let problem = Problem::TooLong {
-            most: SEARCH_MAX as u32,
-        };
+        let problem = Problem::TooLong { most: SEARCH_MAX };
         return Err(Error::Invalid(vec![FieldError {
             field: Field::Search,
             problem,
@@ -118,7 +116,7 @@ async fn page_of(
     after: Option<(OffsetDateTime, Uuid)>,
     now: OffsetDateTime,
 ) -> Result<Vec<CertificateRow>> {
-    let limit = PAGE as i64 + 1;
+    let limit = i64::from(PAGE) + 1;
     let order = if filter.ends == EndsFilter::Ended {
         "desc"
     } else {

@@ -28,7 +28,7 @@ const ATTEMPTS_MAX: i16 = 3;
 /// For how long an outcome that only this process knows is tried to be recorded while the database is
 /// away, and how long it waits between tries. After that the process gives up the fence, and
 /// reconciliation finds out what it can without it.
-const RECORD_FOR: StdDuration = StdDuration::from_secs(600);
+const RECORD_FOR: StdDuration = StdDuration::from_mins(10);
 const RECORD_EVERY: StdDuration = StdDuration::from_millis(500);
 
 /// What became of an attempt.

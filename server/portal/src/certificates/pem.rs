@@ -40,7 +40,7 @@ pub(super) enum Mismatch {
     /// The key cannot be read.
     NotAKey,
     /// The key belongs to another certificate.
-    KeyMismatch,
+    OtherKey,
     /// It names somebody else.
     WrongSubject,
     /// It ends at another time.
@@ -85,7 +85,7 @@ pub(super) fn check(pem: &str, asked: &Asked<'_>) -> Result<Checked, Mismatch> {
     }
     let public = public_key_of(key).ok_or(Mismatch::NotAKey)?;
     if parsed.public_key().subject_public_key.data.as_ref() != public {
-        return Err(Mismatch::KeyMismatch);
+        return Err(Mismatch::OtherKey);
     }
 
     // Exactly CN=<user>: the server matches the whole subject, so that anything more is somebody else.

@@ -10,7 +10,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -201,7 +201,7 @@ impl Keyring {
                 fs::remove_file(&path).map_err(keys_away)?;
                 self.known
                     .lock()
-                    .expect("nothing panics while it holds the lock")
+                    .unwrap_or_else(PoisonError::into_inner)
                     .remove(&epoch);
                 tracing::info!(key.epoch = epoch, "Destroyed the sealing key of {epoch}");
             }
@@ -210,10 +210,7 @@ impl Keyring {
     }
 
     fn key(&self, epoch: &str, make: bool) -> Result<Key> {
-        let mut known = self
-            .known
-            .lock()
-            .expect("nothing panics while it holds the lock");
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = known.get(epoch) {
             return Ok(key.clone());
         }

@@ -166,6 +166,10 @@ mod as_text {
 
     use crate::model::Months;
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it with a reference"
+    )]
     pub(super) fn serialize<S: Serializer>(
         months: &Months,
         serializer: S,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     AuditRow, CertificateId, ClusterView, Cursor, DatabaseRole, GroupId, PersonRef, ProjectRef,
@@ -78,11 +78,14 @@ impl CertificateRow {
     /// How near the end is at `now`.
     pub fn life(&self, now: OffsetDateTime) -> Life {
         let left = self.not_after - now;
-        match left.whole_days() {
-            _ if left <= time::Duration::ZERO => Life::Over,
-            ..7 => Life::Now,
-            ..30 => Life::Soon,
-            _ => Life::Calm,
+        if left <= Duration::ZERO {
+            Life::Over
+        } else if left < Duration::days(7) {
+            Life::Now
+        } else if left < Duration::days(30) {
+            Life::Soon
+        } else {
+            Life::Calm
         }
     }
 

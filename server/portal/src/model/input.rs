@@ -10,13 +10,18 @@ use super::Problem;
 /// Longest lifetime Atlas makes a certificate for, in months.
 pub const MONTHS_MAX: u8 = 24;
 /// Fewest characters that can explain anything.
-pub const REASON_MIN: usize = 10;
+pub const REASON_MIN: u32 = 10;
 /// Most characters a reason may have; longer stories belong in a ticket.
-pub const REASON_MAX: usize = 500;
+pub const REASON_MAX: u32 = 500;
 /// Most characters of a database user name (Atlas's limit).
-pub const USERNAME_MAX: usize = 1024;
+pub const USERNAME_MAX: u32 = 1024;
 /// Most characters of a search text.
-pub const SEARCH_MAX: usize = 200;
+pub const SEARCH_MAX: u32 = 200;
+
+/// How many characters a text has.
+fn characters(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
 
 macro_rules! text_input {
     ($(#[$doc:meta])* $name:ident) => {
@@ -70,17 +75,13 @@ impl FromStr for Reason {
         // Browsers send line ends as CR LF; a reason is one paragraph or several, never bytes.
         let text = text.replace("\r\n", "\n");
         let text = text.trim();
-        let length = text.chars().count();
+        let length = characters(text);
         if length == 0 {
             Err(Problem::Missing)
         } else if length < REASON_MIN {
-            Err(Problem::TooShort {
-                least: REASON_MIN as u32,
-            })
+            Err(Problem::TooShort { least: REASON_MIN })
         } else if length > REASON_MAX {
-            Err(Problem::TooLong {
-                most: REASON_MAX as u32,
-            })
+            Err(Problem::TooLong { most: REASON_MAX })
         } else if text
             .chars()
             .any(|c| c.is_control() && c != '\n' && c != '\t')
@@ -96,13 +97,11 @@ impl FromStr for Username {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let length = text.chars().count();
+        let length = characters(text);
         if length == 0 {
             Err(Problem::Missing)
         } else if length > USERNAME_MAX {
-            Err(Problem::TooLong {
-                most: USERNAME_MAX as u32,
-            })
+            Err(Problem::TooLong { most: USERNAME_MAX })
         } else if text.chars().any(char::is_control) {
             Err(Problem::Malformed)
         } else {

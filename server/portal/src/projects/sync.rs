@@ -6,6 +6,7 @@ use serde_json::json;
 use super::slug::{distinct_slug, slug_of};
 use crate::{
     Portal, Result,
+    atlas::ReadError,
     model::{GroupId, ProjectRef},
 };
 
@@ -78,11 +79,22 @@ async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
 
 /// Reads one project. All calls first, then one transaction: a page never sees half of it.
 async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
-    let (users, security, clusters) = tokio::try_join!(
+    let (users, security, clusters) = tokio::join!(
         portal.atlas.list_database_users(&id),
         portal.atlas.user_security(&id),
         portal.atlas.list_clusters(&id),
-    )?;
+    );
+    let (users, clusters) = (users?, clusters?);
+    let security = match security {
+        Ok(security) => Some(security),
+        // Needs more power than the lists: a credential without it still shows the users, and
+        // Atlas itself refuses what the settings forbid.
+        Err(ReadError::Refused(refusal)) => {
+            tracing::warn!(project.id = %id, code = refusal.code, "The security settings may not be read");
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
     let now = portal.clock.now();
     let clusters = clusters.map(|clusters| {
         clusters
@@ -93,12 +105,13 @@ async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
 
     let mut tx = portal.pool.begin().await?;
     sqlx::query!(
-        "update project set customer_x509 = $2, ldap_authorization = $3, clusters = coalesce($4, clusters),
+        "update project set customer_x509 = coalesce($2, customer_x509),
+            ldap_authorization = coalesce($3, ldap_authorization), clusters = coalesce($4, clusters),
             seen_at = $5
          where id = $1",
         id.as_str(),
-        security.customer_cas.is_some(),
-        security.ldap_authorization,
+        security.as_ref().map(|security| security.customer_cas.is_some()),
+        security.as_ref().map(|security| security.ldap_authorization),
         clusters.map(serde_json::Value::from),
         now
     )

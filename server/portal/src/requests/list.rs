@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Requests on one page.
-const PAGE: usize = 50;
+const PAGE: u16 = 50;
 
 /// States in which nothing can change any more.
 const OVER: &str = "('denied', 'withdrawn', 'expired', 'lost', 'failed', 'delivered', 'unconfirmed', 'uncollected')";
@@ -64,7 +64,7 @@ pub async fn list(
     }
     query
         .push(" order by r.submitted_at desc, r.id desc limit ")
-        .push_bind(PAGE as i64 + 1);
+        .push_bind(i64::from(PAGE) + 1);
     let mut db = portal.pool.acquire().await?;
     let mut rows = fetch(&mut db, actor, query).await?;
     let more = paging::cut(&mut rows, PAGE, |row| {

@@ -151,7 +151,7 @@ fn ncs(server: &DigestServer) -> Vec<u32> {
 
 #[tokio::test]
 async fn one_challenge_serves_for_many_calls_with_a_counter_that_grows() {
-    let digest = DigestServer::new(Habits::default(), list(json!([])));
+    let digest = DigestServer::new(Habits::default(), list(&json!([])));
     let server = digest.start().await;
     let setup = Setup::with_key(&server.uri());
     for _ in 0..3 {
@@ -168,7 +168,7 @@ async fn a_nonce_that_runs_out_is_replaced_within_the_call_whether_or_not_the_se
             tells_stale,
             ..Habits::default()
         };
-        let digest = DigestServer::new(habits, list(json!([])));
+        let digest = DigestServer::new(habits, list(&json!([])));
         let server = digest.start().await;
         let setup = Setup::with_key(&server.uri());
         for _ in 0..4 {
@@ -185,7 +185,7 @@ async fn the_nonce_the_server_names_is_used_next_from_one() {
         names_next: true,
         ..Habits::default()
     };
-    let digest = DigestServer::new(habits, list(json!([])));
+    let digest = DigestServer::new(habits, list(&json!([])));
     let server = digest.start().await;
     let setup = Setup::with_key(&server.uri());
     for _ in 0..3 {
@@ -196,7 +196,7 @@ async fn the_nonce_the_server_names_is_used_next_from_one() {
 
 #[tokio::test]
 async fn a_wrong_key_is_refused_after_one_answer() {
-    let digest = DigestServer::new(Habits::default(), list(json!([])));
+    let digest = DigestServer::new(Habits::default(), list(&json!([])));
     let server = digest.start().await;
     let credential = Credential::ApiKey {
         public_key: PUBLIC_KEY.to_owned(),
@@ -219,7 +219,7 @@ async fn a_server_that_calls_every_nonce_stale_is_not_asked_for_ever() {
         tells_stale: true,
         ..Habits::default()
     };
-    let digest = DigestServer::new(habits, list(json!([])));
+    let digest = DigestServer::new(habits, list(&json!([])));
     let server = digest.start().await;
     let reason = refused_for(Setup::with_key(&server.uri()).atlas.list_projects().await);
     assert_eq!(reason, RefusalReason::CredentialRefused);
@@ -237,7 +237,7 @@ async fn whoever_lacks_a_role_has_been_recognised_and_needs_no_new_nonce() {
 
 #[tokio::test]
 async fn callers_at_the_same_time_never_use_a_counter_twice() {
-    let digest = DigestServer::new(Habits::default(), list(json!([])));
+    let digest = DigestServer::new(Habits::default(), list(&json!([])));
     let server = digest.start().await;
     let setup = Setup::with_key(&server.uri());
     setup.atlas.list_projects().await.expect("answers");
@@ -256,7 +256,7 @@ async fn callers_at_the_same_time_never_use_a_counter_twice() {
 
 #[tokio::test]
 async fn encoded_names_are_signed_as_they_are_sent() {
-    let digest = DigestServer::new(Habits::default(), list(json!([])));
+    let digest = DigestServer::new(Habits::default(), list(&json!([])));
     let server = digest.start().await;
     let setup = Setup::with_key(&server.uri());
     for nasty in ["a/b c%d?e#f", "jürgen", "CN=x,O=\"y\""] {
@@ -293,7 +293,7 @@ async fn without_a_challenge_that_can_be_answered_a_401_is_believed() {
 async fn preparing_fails_where_nobody_asks_for_a_digest() {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
-        .respond_with(list(json!([])))
+        .respond_with(list(&json!([])))
         .mount(&server)
         .await;
     let setup = Setup::with_key(&server.uri());

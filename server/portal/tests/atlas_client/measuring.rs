@@ -81,7 +81,7 @@ async fn every_request_is_counted_and_timed_by_operation_and_outcome() {
         .mount(&server)
         .await;
     Mock::given(path("/api/atlas/v2/groups"))
-        .respond_with(list(json!([])))
+        .respond_with(list(&json!([])))
         .mount(&server)
         .await;
     Mock::given(path(CERTS))

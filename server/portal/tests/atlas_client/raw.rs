@@ -119,7 +119,7 @@ async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Mutex<Vec<String>>>) {
         Act::Hang => std::future::pending().await,
         Act::AnswerAndHang(bytes) => {
             let _ = stream.write_all(&bytes).await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Act::Trickle(bytes) => {
             for byte in bytes.into_iter().chain(std::iter::repeat(b'A')) {

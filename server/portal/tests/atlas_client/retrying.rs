@@ -25,7 +25,7 @@ async fn server_with(answer: ResponseTemplate, times: u64) -> MockServer {
         .mount(&server)
         .await;
     Mock::given(method("GET"))
-        .respond_with(list(json!([{"id": GROUP, "name": "Payments prod"}])))
+        .respond_with(list(&json!([{"id": GROUP, "name": "Payments prod"}])))
         .mount(&server)
         .await;
     server
@@ -66,7 +66,7 @@ async fn more_patience_than_there_is_makes_the_refusal_the_answer() {
     let refusal = refused(setup.atlas.list_projects().await);
     assert_eq!(refusal.reason, RefusalReason::RateLimited);
     assert_eq!(refusal.retry_after, Some(55));
-    assert_eq!(setup.waits(), []);
+    assert_eq!(setup.waits().len(), 0);
     assert_eq!(seen(&server).await.len(), 1);
 
     // The budget is for all waits together.

@@ -133,7 +133,7 @@ async fn errors_and_traces_hold_no_secret_in_any_failure() {
         error(429, "RATE_LIMITED").insert_header("retry-after", CANARY),
         ResponseTemplate::new(201).set_body_string(&pem()[..pem().len() - 30]),
         ResponseTemplate::new(201).set_body_string(pem().repeat(1000)),
-        list(json!([{"id": CANARY, "name": CANARY}])),
+        list(&json!([{"id": CANARY, "name": CANARY}])),
     ];
     for answer in answers {
         let server = server_with_tokens().await;

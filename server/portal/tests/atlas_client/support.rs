@@ -172,7 +172,7 @@ pub(crate) fn error(status: u16, code: &str) -> ResponseTemplate {
 }
 
 /// A list with one page.
-pub(crate) fn list(results: Value) -> ResponseTemplate {
+pub(crate) fn list(results: &Value) -> ResponseTemplate {
     let count = results.as_array().expect("is a list").len();
     ResponseTemplate::new(200).set_body_json(json!({
         "links": [{"href": "https://cloud.mongodb.com/api/atlas/v2/x", "rel": "self"}],

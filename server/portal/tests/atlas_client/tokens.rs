@@ -41,7 +41,7 @@ async fn server_without_tokens(answer: ResponseTemplate) -> MockServer {
 #[tokio::test]
 async fn one_token_serves_for_many_calls() {
     let server = server_with_tokens().await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let setup = Setup::new(&server.uri());
     for _ in 0..3 {
         setup.atlas.list_projects().await.expect("answers");
@@ -66,7 +66,7 @@ async fn the_token_is_asked_for_as_rfc_6749_says_and_sent_as_rfc_6750_says() {
         .await;
     Mock::given(method("GET"))
         .and(header("authorization", "Bearer the-token"))
-        .respond_with(list(json!([])))
+        .respond_with(list(&json!([])))
         .expect(2)
         .mount(&server)
         .await;
@@ -83,7 +83,7 @@ async fn the_token_is_asked_for_as_rfc_6749_says_and_sent_as_rfc_6750_says() {
 #[tokio::test]
 async fn sixteen_callers_at_once_cost_one_token() {
     let server = server_with_tokens().await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let setup = Setup::new(&server.uri());
     for result in join_all((0..16).map(|_| setup.atlas.list_projects())).await {
         result.expect("answers");
@@ -118,7 +118,7 @@ async fn sixteen_callers_at_once_share_the_failure_to_get_a_token() {
 #[tokio::test]
 async fn a_token_is_replaced_a_minute_before_it_ends() {
     let server = server_with_tokens().await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let setup = Setup::new(&server.uri());
     for (advance, tokens) in [(0, 1), (3539, 1), (1, 2), (3539, 2), (1, 3)] {
         setup.clock.advance(Duration::seconds(advance));
@@ -130,7 +130,7 @@ async fn a_token_is_replaced_a_minute_before_it_ends() {
 #[tokio::test]
 async fn a_token_that_lives_less_than_two_minutes_is_used_for_half_its_life() {
     let server = server_without_tokens(token("short", 10)).await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let setup = Setup::new(&server.uri());
     for (advance, tokens) in [(0, 1), (4, 1), (1, 2)] {
         setup.clock.advance(Duration::seconds(advance));
@@ -143,7 +143,7 @@ async fn a_token_that_lives_less_than_two_minutes_is_used_for_half_its_life() {
 async fn a_token_revoked_between_two_calls_is_replaced_within_the_second() {
     let server = server_with_tokens().await;
     Mock::given(header("authorization", format!("Bearer {CANARY}-token-1")))
-        .respond_with(list(json!([])))
+        .respond_with(list(&json!([])))
         .up_to_n_times(1)
         .mount(&server)
         .await;
@@ -153,7 +153,7 @@ async fn a_token_revoked_between_two_calls_is_replaced_within_the_second() {
         .mount(&server)
         .await;
     Mock::given(header("authorization", format!("Bearer {CANARY}-token-2")))
-        .respond_with(list(json!([{"id": GROUP, "name": "Payments prod"}])))
+        .respond_with(list(&json!([{"id": GROUP, "name": "Payments prod"}])))
         .expect(1)
         .mount(&server)
         .await;
@@ -222,7 +222,7 @@ async fn too_many_tokens_are_waited_for() {
         .respond_with(token("t", 3600))
         .mount(&server)
         .await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let setup = Setup::new(&server.uri());
     setup.atlas.list_projects().await.expect("answers");
     assert!(setup.waits()[0] >= std::time::Duration::from_secs(7));
@@ -249,7 +249,7 @@ async fn what_is_no_token_is_not_used() {
 #[tokio::test]
 async fn an_issuer_of_its_own_has_a_token_of_its_own() {
     let server = server_with_tokens().await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let mut settings = settings(&server.uri(), ApiVersion::V2, account());
     settings.credentials.issuer = Some(Credential::ServiceAccount {
         client_id: CLIENT_ID.replace('0', "9"),
@@ -266,7 +266,7 @@ async fn an_issuer_of_its_own_has_a_token_of_its_own() {
 #[tokio::test]
 async fn a_credential_with_two_purposes_is_reported_and_has_one_token() {
     let server = server_with_tokens().await;
-    answer_projects(&server, list(json!([]))).await;
+    answer_projects(&server, list(&json!([]))).await;
     let mut settings = settings(&server.uri(), ApiVersion::V2, account());
     settings.credentials.issuer = Some(account());
     settings.credentials.disabler = Some(key());

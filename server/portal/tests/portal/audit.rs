@@ -86,7 +86,7 @@ async fn the_runtime_role_cannot_touch_the_log(owner: PgPool) {
             .expect_err(attack);
         let code = refused
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .map(|code| code.to_string());
         assert_eq!(code.as_deref(), Some("42501"), "{attack}: {refused}");
     }

@@ -43,7 +43,7 @@ enum Failure {
     Portal(portal::Error),
 }
 
-async fn end_sessions(web: &Web, headers: &HeaderMap, body: Body) -> Result<u64, Failure> {
+async fn end_sessions(web: &Web, headers: &HeaderMap, body: Body) -> Result<usize, Failure> {
     let refused = |what: &str| Failure::Refused(Refusal::new("logout_request", what));
     let is_form = headers
         .get(header::CONTENT_TYPE)

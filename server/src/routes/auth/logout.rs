@@ -21,7 +21,7 @@ const SIGNED_OUT: &str = "/auth/signed-out";
 const CLEAR: (HeaderName, &str) =
     (HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
 /// Cookies that stay: they say nothing about a person.
-const KEPT: &[&str] = &["__Host-language", "__Host-theme", session::COOKIE];
+const KEPT: &[&str] = &["__Host-language", "__Host-theme"];
 
 /// `POST /auth/logout`: ends the session here, and then at the provider where it offers that
 /// (OpenID Connect RP-Initiated Logout 1.0).
@@ -60,7 +60,8 @@ async fn end_here(
     Ok(ended.and_then(|ended| ended.id_token))
 }
 
-/// Expires every cookie of ours that the browser sent. The session's own is the session layer's.
+/// Expires every cookie of ours that the browser sent. The session's too: the session layer forgets
+/// `Secure`, without which browsers do not take a `__Host-` cookie back.
 fn without_ours(cookies: CookieJar) -> CookieJar {
     let names: Vec<String> = cookies
         .iter()

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::atlas::{
     ReadError, Unanswered,
-    exchange::{Exchange, Manner},
+    exchange::{Exchange, Manner, operation},
     request::Endpoint,
 };
 
@@ -63,7 +63,9 @@ impl Digest {
         exchange: &Exchange,
     ) -> Result<(), ReadError> {
         let request = endpoint.get(endpoint.harmless());
-        let answer = exchange.send("challenge", Manner::Reading, request).await?;
+        let answer = exchange
+            .send(&operation!("challenge"), Manner::Reading, request)
+            .await?;
         if answer.status != 401 {
             return Err(if answer.status >= 400 {
                 answer.into_error()

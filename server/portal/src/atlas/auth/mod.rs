@@ -148,14 +148,14 @@ impl Prover {
     }
 
     /// Adds the proof to a request that may be sent only once, from what is at hand: asks nobody.
-    pub(super) async fn sign_prepared(
+    pub(super) fn sign_prepared(
         &self,
         request: &mut Request,
         exchange: &Exchange,
     ) -> Option<Proof> {
         let (proof, header) = match self {
             Self::ServiceAccount(account) => {
-                let (number, header) = account.token_at_hand(exchange.clock.now()).await?;
+                let (number, header) = account.token_at_hand(exchange.clock.now())?;
                 (Proof::Token(number), header)
             }
             Self::ApiKey(digest) => {
@@ -178,7 +178,7 @@ impl Prover {
 
     /// After a 401: gives up what the request was sent with, and says whether another attempt could
     /// end differently. `attempt` counts from 0.
-    pub(super) async fn renew(
+    pub(super) fn renew(
         &self,
         proof: &Proof,
         answer: &Answer,
@@ -191,10 +191,7 @@ impl Prover {
             .is_some_and(|refusal| refusal.reason != RefusalReason::CredentialRefused);
         match (self, proof) {
             (Self::ServiceAccount(account), Proof::Token(number)) => {
-                attempt == 0
-                    && account
-                        .give_up(*number, recognised, exchange.clock.now())
-                        .await
+                attempt == 0 && account.give_up(*number, recognised, exchange.clock.now())
             }
             (Self::ApiKey(digest), Proof::Nonce(nonce)) => {
                 let challenged = digest.learn(&answer.headers, nonce.as_deref());
@@ -214,9 +211,9 @@ impl Prover {
     }
 
     /// After a request that may be sent only once was answered 401: gives up what it was sent with.
-    pub(super) async fn forget(&self, proof: &Proof, exchange: &Exchange) {
+    pub(super) fn forget(&self, proof: &Proof, exchange: &Exchange) {
         if let (Self::ServiceAccount(account), Proof::Token(number)) = (self, proof) {
-            account.give_up(*number, false, exchange.clock.now()).await;
+            account.give_up(*number, false, exchange.clock.now());
         }
     }
 }

@@ -1,19 +1,21 @@
 //! Service accounts: bearer tokens by OAuth 2 client credentials (RFC 6749 section 4.4).
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use super::put;
 use crate::atlas::{
     ReadError, Unanswered,
-    exchange::{Exchange, Manner},
+    exchange::{Exchange, Manner, operation},
     request::Endpoint,
     wire::WireToken,
 };
@@ -31,16 +33,11 @@ const LIFE_UNTOLD: u32 = 300;
 pub(in crate::atlas) struct ServiceAccount {
     client_id: String,
     client_secret: SecretString,
-    held: Mutex<Held>,
+    token: Mutex<Option<Token>>,
+    /// Held while a token is asked for; remembers how that failed last.
+    asking: tokio::sync::Mutex<Option<ReadError>>,
     /// Requests for a token that have ended.
     rounds: AtomicU64,
-}
-
-#[derive(Default)]
-struct Held {
-    token: Option<Token>,
-    /// How the last request for a token failed.
-    failure: Option<ReadError>,
 }
 
 struct Token {
@@ -57,7 +54,8 @@ impl ServiceAccount {
         Self {
             client_id,
             client_secret,
-            held: Mutex::default(),
+            token: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
             rounds: AtomicU64::new(0),
         }
     }
@@ -71,53 +69,58 @@ impl ServiceAccount {
         exchange: &Exchange,
     ) -> Result<(u64, HeaderValue), ReadError> {
         let round = self.rounds.load(Ordering::Acquire);
-        let mut held = self.held.lock().await;
-        let now = exchange.clock.now();
-        if let Some(token) = held.token.as_ref().filter(|token| now < token.replace_at) {
-            return token.header();
+        if let Some(header) = self.fresh(exchange.clock.now()) {
+            return header;
+        }
+        let mut failure = self.asking.lock().await;
+        if let Some(header) = self.fresh(exchange.clock.now()) {
+            return header;
         }
         if self.rounds.load(Ordering::Acquire) != round
-            && let Some(failure) = &held.failure
+            && let Some(failure) = &*failure
         {
             return Err(failure.clone());
         }
 
         let asked = self.ask(endpoint, exchange).await;
         let number = self.rounds.fetch_add(1, Ordering::AcqRel) + 1;
-        match asked {
-            Ok(wire) => {
-                let token = Token::new(number, wire, exchange.clock.now());
-                let header = token.header();
-                held.failure = None;
-                held.token = header.is_ok().then_some(token);
-                header
-            }
-            Err(error) => {
-                held.failure = Some(error.clone());
-                Err(error)
-            }
-        }
+        let header = asked.and_then(|wire| {
+            let token = Token::new(number, wire, exchange.clock.now());
+            let header = token.header()?;
+            *self.held() = Some(token);
+            Ok(header)
+        });
+        *failure = header.as_ref().err().cloned();
+        header
     }
 
-    /// The token, if there is one that lives long enough to be sent.
-    pub(super) async fn token_at_hand(&self, now: OffsetDateTime) -> Option<(u64, HeaderValue)> {
-        let held = self.held.lock().await;
-        let token = held.token.as_ref()?;
+    /// The token, if there is one that need not be replaced yet.
+    fn fresh(&self, now: OffsetDateTime) -> Option<Result<(u64, HeaderValue), ReadError>> {
+        let held = self.held();
+        let token = held.as_ref()?;
+        (now < token.replace_at).then(|| token.header())
+    }
+
+    /// The token, if there is one that lives long enough to be sent. Waits for nobody.
+    pub(super) fn token_at_hand(&self, now: OffsetDateTime) -> Option<(u64, HeaderValue)> {
+        let held = self.held();
+        let token = held.as_ref()?;
         (now + SEND_BEFORE_END < token.ends_at)
             .then(|| token.header().ok())
             .flatten()
     }
 
     /// Forgets the token a 401 came for, unless it cannot be to blame. `recognised`: Atlas's answer
-    /// was about what the account may do, not about who it is.
-    pub(super) async fn give_up(&self, number: u64, recognised: bool, now: OffsetDateTime) -> bool {
-        let mut held = self.held.lock().await;
-        match &held.token {
+    /// was about what the account may do, not about who it is. Says whether another token is worth
+    /// a try.
+    pub(super) fn give_up(&self, number: u64, recognised: bool, now: OffsetDateTime) -> bool {
+        let mut held = self.held();
+        match &*held {
             Some(token) if token.number == number => {
                 if recognised && now - token.since < YOUNG {
                     return false;
                 }
-                held.token = None;
+                *held = None;
                 true
             }
             // Somebody else has replaced it already.
@@ -125,10 +128,17 @@ impl ServiceAccount {
         }
     }
 
+    fn held(&self) -> MutexGuard<'_, Option<Token>> {
+        self.token
+            .lock()
+            .expect("nothing panics while it holds the lock")
+    }
+
     async fn ask(&self, endpoint: &Endpoint, exchange: &Exchange) -> Result<WireToken, ReadError> {
         let mut request = endpoint.post_for_token();
         put(&mut request, self.basic()?);
-        let answer = exchange.send("token", Manner::Reading, request).await?;
+        let operation = operation!("token");
+        let answer = exchange.send(&operation, Manner::Reading, request).await?;
         if answer.status != 200 {
             return Err(answer.into_error());
         }

@@ -1,0 +1,74 @@
+//! How a certificate is used: the lines to paste.
+
+use leptos::prelude::*;
+use portal::model::{ClusterView, Username};
+
+use super::CodeBlock;
+use crate::tr;
+
+/// What stands where the address is not known.
+const SOME_CLUSTER: &str = "mongodb+srv://CLUSTER";
+/// What every driver needs to be told; `$external` is written as a query demands it.
+const OPTIONS: &str = "authMechanism=MONGODB-X509&authSource=%24external";
+
+/// A shell line for each cluster, and the connection string for drivers.
+#[component]
+pub fn Connect(
+    /// The database user, whose PEM file it is.
+    username: Username,
+    /// Where to connect to.
+    clusters: Vec<ClusterView>,
+) -> impl IntoView {
+    let file = pem_name(&username);
+    let mut addresses: Vec<String> = clusters.into_iter().filter_map(|cluster| cluster.srv).collect();
+    let none_known = addresses.is_empty();
+    if none_known {
+        addresses.push(SOME_CLUSTER.to_owned());
+    }
+    let shell = addresses.iter().map(|srv| shell_line(srv, &file)).collect::<Vec<_>>();
+    let strings = addresses.iter().map(|srv| connection_string(srv, &file)).collect::<Vec<_>>();
+    view! {
+        {none_known.then(|| view! { <p class="faint">{tr!(common.no_cluster)}</p> })}
+        <CodeBlock text=shell.join("\n\n") label=tr!(common.mongosh) />
+        <CodeBlock text=strings.join("\n") label=tr!(common.connection_string) />
+    }
+}
+
+fn shell_line(srv: &str, file: &str) -> String {
+    let srv = srv.trim_end_matches('/');
+    format!("mongosh \"{srv}/?{OPTIONS}\" \\\n  --tls --tlsCertificateKeyFile {file}")
+}
+
+fn connection_string(srv: &str, file: &str) -> String {
+    let srv = srv.trim_end_matches('/');
+    format!("{srv}/?{OPTIONS}&tls=true&tlsCertificateKeyFile={file}")
+}
+
+/// The name the download has: safe in a shell line, whatever the user is called.
+fn pem_name(username: &Username) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let stem: String = username.as_str().chars().take(100).map(safe).collect();
+    format!("{}.pem", stem.trim_start_matches(['-', '.']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_can_be_pasted() {
+        let name: Username = "orders-api".parse().expect("a name");
+        let file = pem_name(&name);
+        assert_eq!(
+            shell_line("mongodb+srv://payments.example.net", &file),
+            "mongosh \"mongodb+srv://payments.example.net/?authMechanism=MONGODB-X509&\
+             authSource=%24external\" \\\n  --tls --tlsCertificateKeyFile orders-api.pem"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_shell_line() {
+        let name: Username = "-x; rm -rf \"$HOME\"".parse().expect("a name");
+        assert_eq!(pem_name(&name), "x--rm--rf---HOME-.pem");
+    }
+}

@@ -1,0 +1,16 @@
+//! The portal through its real router, with a real Postgres, an Atlas in memory and a clock moved by
+//! hand.
+
+mod away;
+mod configuration;
+mod cross_site;
+mod delivery;
+mod headers;
+mod limits;
+mod oidc_answers;
+mod oidc_logout;
+mod oidc_provider;
+mod oidc_tokens;
+mod server_functions;
+mod sessions;
+mod support;
