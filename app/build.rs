@@ -48,7 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let attributes = ATTRIBUTES.parse()?;
     let code = leptos_i18n_codegen::gen_code(&parsed, None, false, Some(&attributes), false)
         .map_err(|e| e.to_string())?;
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("i18n.rs");
+    let folder = std::env::var_os("OUT_DIR").ok_or("cargo names no folder for the output")?;
+    let out = PathBuf::from(folder).join("i18n.rs");
     fs::write(out, code.to_string())?;
     Ok(())
 }

@@ -265,7 +265,7 @@ async fn a_server_that_is_gone_was_not_sent_anything() {
 
 #[tokio::test]
 async fn the_request_has_a_connection_of_its_own() {
-    let server = RawServer::start(Act::Answer(answer("201 Created", "", &pem()))).await;
+    let server = RawServer::start(Act::AnswerAndKeep(answer("201 Created", "", &pem()))).await;
     let setup = Setup::new(&server.url);
     setup.atlas.prepare_create().await.expect("is prepared");
     // The token's connection is still open; another one is made all the same.

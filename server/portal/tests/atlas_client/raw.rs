@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Close,
     /// These bytes, then it is closed.
     Answer(Vec<u8>),
+    /// These bytes, and it is kept for the next request.
+    AnswerAndKeep(Vec<u8>),
     /// These bytes, then it is reset.
     AnswerAndReset(Vec<u8>),
     /// Nothing, for ever.
@@ -96,7 +98,11 @@ async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Mutex<Vec<String>>>) {
         };
         if !request.contains(TOKEN_PATH) {
             seen.lock().expect("nobody panics here").push(request);
-            break;
+            let Act::AnswerAndKeep(bytes) = &act else {
+                break;
+            };
+            stream.write_all(bytes).await.expect("the client listens");
+            continue;
         }
         let body =
             format!(r#"{{"access_token":"{CANARY}","expires_in":3600,"token_type":"Bearer"}}"#);
@@ -116,6 +122,7 @@ async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Mutex<Vec<String>>>) {
             tokio::time::sleep(Duration::from_millis(20)).await;
             stream.set_zero_linger().expect("can be set");
         }
+        Act::AnswerAndKeep(_) => unreachable!("is kept above"),
         Act::Hang => std::future::pending().await,
         Act::AnswerAndHang(bytes) => {
             let _ = stream.write_all(&bytes).await;
