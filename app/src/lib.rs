@@ -7,6 +7,10 @@
 //! bodies of server functions name it by its full path, so nothing else needs a `cfg`.
 
 #![recursion_limit = "256"]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a component owns its properties, whether or not it uses them up"
+)]
 
 include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 
@@ -27,9 +31,9 @@ pub mod texts;
 pub mod time;
 pub mod today;
 
-pub use crate::{error::PortalError, routes::App};
 #[cfg(feature = "ssr")]
 pub use crate::ssr::{Caller, SiteFiles, Trouble, error_page, shell};
+pub use crate::{error::PortalError, routes::App};
 
 /// What the browser calls once the wasm is there; the islands follow one by one.
 #[cfg(feature = "hydrate")]

@@ -129,12 +129,20 @@ pub fn day(l: Locale, at: OffsetDateTime) -> String {
 pub fn exact(l: Locale, at: OffsetDateTime) -> String {
     let utc = at.to_offset(UtcOffset::UTC);
     let comma = if l == Locale::en { "," } else { "" };
-    format!("{}{comma} {:02}:{:02} UTC", day(l, at), utc.hour(), utc.minute())
+    format!(
+        "{}{comma} {:02}:{:02} UTC",
+        day(l, at),
+        utc.hour(),
+        utc.minute()
+    )
 }
 
 /// The hour of something of today, the day of anything else: "12:04:07", "24 Nov 2026".
 pub fn clock(l: Locale, now: OffsetDateTime, at: OffsetDateTime) -> String {
-    let (utc, today) = (at.to_offset(UtcOffset::UTC), now.to_offset(UtcOffset::UTC).date());
+    let (utc, today) = (
+        at.to_offset(UtcOffset::UTC),
+        now.to_offset(UtcOffset::UTC).date(),
+    );
     if utc.date() == today {
         format!("{:02}:{:02}:{:02}", utc.hour(), utc.minute(), utc.second())
     } else {
@@ -189,14 +197,23 @@ mod tests {
     #[test]
     fn a_distance_is_never_told_longer_than_it_is() {
         assert_eq!(ahead(Locale::en, NOW, later(2.999)), "in 2 days");
-        assert_eq!(ahead(Locale::en, NOW, NOW + Duration::seconds(59)), "in 59 s");
-        assert_eq!(ago(Locale::en, NOW, NOW - Duration::seconds(119)), "1 min ago");
+        assert_eq!(
+            ahead(Locale::en, NOW, NOW + Duration::seconds(59)),
+            "in 59 s"
+        );
+        assert_eq!(
+            ago(Locale::en, NOW, NOW - Duration::seconds(119)),
+            "1 min ago"
+        );
     }
 
     #[test]
     fn just_now_is_no_number() {
         assert_eq!(ago(Locale::en, NOW, NOW), "just now");
-        assert_eq!(relative(Locale::en, NOW, NOW + Duration::SECOND), "just now");
+        assert_eq!(
+            relative(Locale::en, NOW, NOW + Duration::SECOND),
+            "just now"
+        );
         assert_eq!(relative(Locale::ko, NOW, NOW), "방금");
         assert_eq!(relative(Locale::zh, NOW, NOW), "刚刚");
     }

@@ -29,7 +29,7 @@ pub(crate) fn answers(url: &str) -> bool {
 }
 
 /// Cookies of one person.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Jar {
     /// By host. Ports do not keep cookies apart, in browsers neither.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
@@ -112,14 +112,29 @@ impl Page {
     /// The start of the visible text, for error messages.
     pub(crate) fn readable(&self) -> String {
         let document = scraper::Html::parse_document(&self.body);
-        let selector = scraper::Selector::parse("main, body").expect("a constant selector");
-        let text: String = document.select(&selector).next().map_or_else(
-            || self.body.clone(),
-            |main| main.text().collect::<Vec<_>>().join(" "),
-        );
+        let text = ["main", "body"].iter().find_map(|name| {
+            let selector = scraper::Selector::parse(name).expect("a constant selector");
+            let part = document.select(&selector).next()?;
+            Some(visible_text(part))
+        });
+        let text = text.unwrap_or_else(|| self.body.clone());
         let words: Vec<_> = text.split_whitespace().collect();
         words.join(" ").chars().take(600).collect()
     }
+}
+
+fn visible_text(part: scraper::ElementRef<'_>) -> String {
+    let hidden = |element: scraper::ElementRef<'_>| {
+        matches!(element.value().name(), "script" | "style" | "template")
+    };
+    part.descendants()
+        .filter(|node| {
+            let mut around = node.ancestors().filter_map(scraper::ElementRef::wrap);
+            !around.any(hidden)
+        })
+        .filter_map(|node| node.value().as_text().map(|text| text.to_string()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// How a request came about, which browsers tell the server.
@@ -173,6 +188,14 @@ impl Browser {
         Self {
             agent,
             jar: Jar::default(),
+        }
+    }
+
+    /// Another one of the same person: for several requests at once.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            jar: self.jar.clone(),
+            ..Self::new()
         }
     }
 
@@ -300,6 +323,17 @@ mod tests {
         assert_eq!(jar.header(&there), None);
         jar.keep(&here, &with_cookie("__Host-sid=; Path=/; Max-Age=0"));
         assert_eq!(jar.header(&here), None);
+    }
+
+    #[test]
+    fn an_error_message_quotes_what_a_person_sees() {
+        let page = Page {
+            url: Url::parse("http://localhost:3000/").unwrap(),
+            status: 200,
+            headers: HeaderMap::new(),
+            body: "<nav>Rooms</nav><main>All <b>clear</b><script>x()</script></main>".to_owned(),
+        };
+        assert_eq!(page.readable(), "All clear");
     }
 
     #[test]

@@ -150,6 +150,11 @@ pub(crate) struct Child {
 }
 
 impl Child {
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// An error if it ended, with the last lines it wrote.
     pub(crate) fn ensure_running(&mut self) -> Result<()> {
         match self.process.try_wait()? {

@@ -7,6 +7,10 @@
     clippy::print_stderr,
     reason = "a command-line program talks to the person who started it"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the ban on reading the clock is for the product; this program tells how long things took"
+)]
 
 mod browser;
 mod children;
@@ -31,7 +35,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, site as site_command, sqlx_prepare, verify};
+use crate::commands::{bench_portal, demo, site as site_command, sqlx_prepare, verify};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -49,6 +53,8 @@ enum Command {
     Site(site_command::Arguments),
     /// Run the whole test suite, browser journeys included.
     Verify(verify::Arguments),
+    /// Measure pages, memory and the way to a certificate, beside a bare server in the same run.
+    BenchPortal(bench_portal::Arguments),
     /// Regenerate .sqlx, the record of every query that lets the project build without a database.
     SqlxPrepare(sqlx_prepare::Arguments),
 }
@@ -70,6 +76,7 @@ fn run() -> Result<ExitCode> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Site(arguments) => site_command::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::BenchPortal(arguments) => bench_portal::run(&arguments),
         Command::SqlxPrepare(arguments) => sqlx_prepare::run(&arguments),
     }
 }

@@ -16,6 +16,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
                 "--package=demo-data",
                 "--bins",
             ]);
+            if workspace.release {
+                cargo.arg("--release");
+            }
             run(cargo.env("SQLX_OFFLINE", "true")).context(
                 "the programs could not be built. Where a query has \"no cached data\": \
                  cargo xtask sqlx-prepare",

@@ -16,6 +16,8 @@ pub(crate) struct Workspace {
     pub root: PathBuf,
     /// Cargo's target directory, which a developer may have moved.
     pub target: PathBuf,
+    /// Whether its programs are built for speed.
+    pub release: bool,
 }
 
 impl Workspace {
@@ -41,6 +43,7 @@ impl Workspace {
         Ok(Self {
             root: path("workspace_root")?,
             target: path("target_directory")?,
+            release: false,
         })
     }
 
@@ -49,9 +52,11 @@ impl Workspace {
         self.root.join(relative)
     }
 
-    /// A program built with the dev profile.
+    /// A program of the project, as `programs::build` leaves it.
     pub(crate) fn built(&self, program: &str) -> PathBuf {
-        self.target.join("debug").join(program)
+        self.target
+            .join(if self.release { "release" } else { "debug" })
+            .join(program)
     }
 
     /// What the browser downloads.

@@ -13,12 +13,7 @@ use app::{
         pages::{Asked, CertificatesView},
     },
     here::{Facts, Here},
-    layout::{
-        SaidNotice, TroubleView,
-        frame::Rail,
-        seal::SealView,
-        sentence_of,
-    },
+    layout::{SaidNotice, TroubleView, frame::Rail, seal::SealView, sentence_of},
     projects::{one::ProjectView, pages::ProjectsView},
     texts::locale_of,
     today::pages::TodayView,
@@ -30,17 +25,28 @@ use portal::model::{Language, Theme, Upstream};
 type Page = (&'static str, &'static str, fn() -> AnyView);
 
 const PAGES: &[Page] = &[
-    ("today", "/", || view! { <TodayView today=samples::today() /> }.into_any()),
-    ("today-clear", "/", || view! { <TodayView today=samples::all_clear() /> }.into_any()),
+    ("today", "/", || {
+        view! { <TodayView today=samples::today() /> }.into_any()
+    }),
+    ("today-clear", "/", || {
+        view! { <TodayView today=samples::all_clear() /> }.into_any()
+    }),
     ("certificates", "/certificates", || {
-        view! { <CertificatesView list=samples::certificates() asked=Asked::default() /> }.into_any()
+        view! { <CertificatesView list=samples::certificates() asked=Asked::default() /> }
+            .into_any()
     }),
     ("certificate", "/certificates/1", || {
         view! { <CertificateView page=samples::certificate() /> }.into_any()
     }),
-    ("projects", "/projects", || view! { <ProjectsView rows=samples::projects() /> }.into_any()),
-    ("project", "/projects/1", || view! { <ProjectView page=samples::project() /> }.into_any()),
-    ("account", "/account", || view! { <AccountView page=samples::account() /> }.into_any()),
+    ("projects", "/projects", || {
+        view! { <ProjectsView rows=samples::projects() /> }.into_any()
+    }),
+    ("project", "/projects/1", || {
+        view! { <ProjectView page=samples::project() /> }.into_any()
+    }),
+    ("account", "/account", || {
+        view! { <AccountView page=samples::account() /> }.into_any()
+    }),
     ("unavailable", "/certificates", || {
         let error = PortalError::Unavailable {
             upstream: Upstream::Database,
@@ -51,7 +57,9 @@ const PAGES: &[Page] = &[
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned());
+    let folder = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "target/gallery".to_owned());
     fs::create_dir_all(&folder)?;
     for language in [Language::En, Language::Ko, Language::Zh] {
         for theme in [Theme::Light, Theme::Dark] {

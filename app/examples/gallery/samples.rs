@@ -89,7 +89,11 @@ fn certificate_row(
         username: username(name),
         not_before: ago(Duration::days(began)),
         not_after: ahead(Duration::days(ends) + Duration::hours(5)),
-        origin: if holder.is_some() { Origin::Portal } else { Origin::Unexplained },
+        origin: if holder.is_some() {
+            Origin::Portal
+        } else {
+            Origin::Unexplained
+        },
         request: holder.is_some().then(|| RequestId(Uuid::from_u128(number))),
         holder,
     }
@@ -98,12 +102,60 @@ fn certificate_row(
 fn rows() -> Vec<CertificateRow> {
     let devon = || person(2, "Devon Park");
     vec![
-        certificate_row(1, 2_558_523_591_213_958_694, "orders-api", payments(), 88, 3, Some(dana())),
-        certificate_row(2, 1_976_722_359_483_124_370, "etl-nightly", lake(), 72, 19, Some(devon())),
-        certificate_row(3, 4_410_127_730_095_521_187, "ledger-batch", payments(), 68, 23, Some(dana())),
-        certificate_row(4, 8_123_309_975_512_004_431, "search-indexer", catalog(), 30, 92, Some(dana())),
-        certificate_row(5, 7_310_559_212_377_001_125, "adhoc-reporting", lake(), 12, 168, None),
-        certificate_row(6, 7_200_118_204_457_718_812, "bi-reader", lake(), 182, -3, Some(person(3, "Ines Duarte"))),
+        certificate_row(
+            1,
+            2_558_523_591_213_958_694,
+            "orders-api",
+            payments(),
+            88,
+            3,
+            Some(dana()),
+        ),
+        certificate_row(
+            2,
+            1_976_722_359_483_124_370,
+            "etl-nightly",
+            lake(),
+            72,
+            19,
+            Some(devon()),
+        ),
+        certificate_row(
+            3,
+            4_410_127_730_095_521_187,
+            "ledger-batch",
+            payments(),
+            68,
+            23,
+            Some(dana()),
+        ),
+        certificate_row(
+            4,
+            8_123_309_975_512_004_431,
+            "search-indexer",
+            catalog(),
+            30,
+            92,
+            Some(dana()),
+        ),
+        certificate_row(
+            5,
+            7_310_559_212_377_001_125,
+            "adhoc-reporting",
+            lake(),
+            12,
+            168,
+            None,
+        ),
+        certificate_row(
+            6,
+            7_200_118_204_457_718_812,
+            "bi-reader",
+            lake(),
+            182,
+            -3,
+            Some(person(3, "Ines Duarte")),
+        ),
     ]
 }
 
@@ -119,7 +171,13 @@ pub fn certificates() -> CertificateList {
     }
 }
 
-fn event(seq: i64, minutes_ago: i64, actor: ActorName, event: Event, text: Option<&str>) -> AuditRow {
+fn event(
+    seq: i64,
+    minutes_ago: i64,
+    actor: ActorName,
+    event: Event,
+    text: Option<&str>,
+) -> AuditRow {
     AuditRow {
         seq,
         at: ago(Duration::minutes(minutes_ago)),
@@ -215,9 +273,14 @@ pub fn certificate() -> CertificatePage {
     CertificatePage {
         row: rows().remove(0),
         subject: "CN=orders-api".to_owned(),
-        fingerprint: Some("9f3c22b071aa4be85c10d2f7c4a1b39e60d5f1127ab8834fe0c9155d02a6e1a7".to_owned()),
+        fingerprint: Some(
+            "9f3c22b071aa4be85c10d2f7c4a1b39e60d5f1127ab8834fe0c9155d02a6e1a7".to_owned(),
+        ),
         seen_at: Some(ago(Duration::seconds(40))),
-        database_roles: vec![role("readWrite", "orders", None), role("read", "catalog", Some("prices"))],
+        database_roles: vec![
+            role("readWrite", "orders", None),
+            role("read", "catalog", Some("prices")),
+        ],
         clusters: clusters(),
         story: story(),
         may_ask_again: true,
@@ -226,21 +289,30 @@ pub fn certificate() -> CertificatePage {
 }
 
 pub fn projects() -> Vec<ProjectRow> {
-    let row = |project, you_own, users, managed_users, live, next: Option<i64>, obstacle| ProjectRow {
-        project,
-        you_own,
-        you_may_request: true,
-        users,
-        managed_users,
-        live_certificates: live,
-        next_end: next.map(|days| ahead(Duration::days(days))),
-        obstacle,
-        synced_at: ago(Duration::seconds(40)),
-    };
+    let row =
+        |project, you_own, users, managed_users, live, next: Option<i64>, obstacle| ProjectRow {
+            project,
+            you_own,
+            you_may_request: true,
+            users,
+            managed_users,
+            live_certificates: live,
+            next_end: next.map(|days| ahead(Duration::days(days))),
+            obstacle,
+            synced_at: ago(Duration::seconds(40)),
+        };
     let mut rows = vec![
         row(catalog(), false, 8, 6, 4, Some(92), None),
         row(lake(), false, 21, 17, 11, Some(19), None),
-        row(project_ref(4, "Legacy billing"), false, 4, 0, 0, None, Some(Obstacle::CustomerManagedOn)),
+        row(
+            project_ref(4, "Legacy billing"),
+            false,
+            4,
+            0,
+            0,
+            None,
+            Some(Obstacle::CustomerManagedOn),
+        ),
         row(payments(), true, 12, 9, 14, Some(3), None),
     ];
     for number in 5..9 {
@@ -262,10 +334,22 @@ pub fn project() -> ProjectPage {
         open_request: None,
     };
     let mut users = vec![
-        user("admin-breakglass", X509Type::None, Some(Obstacle::NotX509), 0, None),
+        user(
+            "admin-breakglass",
+            X509Type::None,
+            Some(Obstacle::NotX509),
+            0,
+            None,
+        ),
         user("ledger-batch", X509Type::Managed, None, 1, Some(23)),
         user("orders-api", X509Type::Managed, None, 2, Some(95)),
-        user("partner-feed", X509Type::Customer, Some(Obstacle::CustomerUser), 0, None),
+        user(
+            "partner-feed",
+            X509Type::Customer,
+            Some(Obstacle::CustomerUser),
+            0,
+            None,
+        ),
         user("refunds-worker", X509Type::Managed, None, 0, None),
     ];
     users[1].clusters = vec!["payments".to_owned()];
@@ -286,7 +370,13 @@ pub fn project() -> ProjectPage {
     }
 }
 
-fn request(number: u128, name: &str, project: ProjectRef, state: RequestState, who: PersonRef) -> RequestRow {
+fn request(
+    number: u128,
+    name: &str,
+    project: ProjectRef,
+    state: RequestState,
+    who: PersonRef,
+) -> RequestRow {
     RequestRow {
         id: RequestId(Uuid::from_u128(number)),
         project,
@@ -306,11 +396,29 @@ pub fn today() -> Today {
     waiting.until = None;
     Today {
         to_approve: vec![
-            request(11, "refunds-worker", payments(), RequestState::Submitted, person(2, "Devon Park")),
-            request(12, "ledger-batch", payments(), RequestState::Submitted, person(3, "Ines Duarte")),
+            request(
+                11,
+                "refunds-worker",
+                payments(),
+                RequestState::Submitted,
+                person(2, "Devon Park"),
+            ),
+            request(
+                12,
+                "ledger-batch",
+                payments(),
+                RequestState::Submitted,
+                person(3, "Ines Duarte"),
+            ),
         ],
         to_issue: Vec::new(),
-        to_collect: vec![request(10, "orders-api", payments(), RequestState::Ready, dana())],
+        to_collect: vec![request(
+            10,
+            "orders-api",
+            payments(),
+            RequestState::Ready,
+            dana(),
+        )],
         unsettled: Vec::new(),
         waiting: vec![waiting],
         ending_soon: rows().drain(..3).collect(),
@@ -347,7 +455,10 @@ pub fn account() -> AccountPage {
         person: dana(),
         email: Some("dana.reyes@example.com".to_owned()),
         roles: vec![Role::Owner, Role::Developer],
-        groups: vec!["atlas-payments-prod-owners".to_owned(), "developers".to_owned()],
+        groups: vec![
+            "atlas-payments-prod-owners".to_owned(),
+            "developers".to_owned(),
+        ],
         owns: vec![payments()],
         requests_in: vec![catalog(), lake(), payments()],
         language: None,

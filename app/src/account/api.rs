@@ -58,7 +58,10 @@ pub async fn set_preferences(
         let theme = crate::ssr::parse(Field::Theme, &theme)?;
         portal::identity::set_preferences(&portal, &caller.actor, language, theme).await?;
         crate::ssr::keep_preferences(language, theme);
-        Ok(("/account".to_owned(), Some(crate::here::Done::PreferencesSaved)))
+        Ok((
+            "/account".to_owned(),
+            Some(crate::here::Done::PreferencesSaved),
+        ))
     };
     crate::ssr::answer_form(outcome.await, "/account", &[])
 }

@@ -57,7 +57,13 @@ fn language_name(language: Language) -> &'static str {
 
 #[component]
 fn Preferences(language: Option<Language>, theme: Theme) -> impl IntoView {
-    let languages = [None, Some(Language::En), Some(Language::Ko), Some(Language::Zh)].map(|choice| {
+    let languages = [
+        None,
+        Some(Language::En),
+        Some(Language::Ko),
+        Some(Language::Zh),
+    ]
+    .map(|choice| {
         let value = choice.map_or("", <&'static str>::from);
         let word = choice.map_or(tr!(account.language_auto), language_name);
         radio("language", value, word, choice == language)

@@ -14,7 +14,10 @@ use crate::{
 /// `/certificates/:id`
 #[component]
 pub fn CertificateRoute() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .unwrap_or_default();
     load(api::get(id), |page| view! { <CertificateView page /> })
 }
 

@@ -9,7 +9,9 @@ use portal::model::{
 use super::api;
 pub use super::one::CertificateRoute;
 use crate::{
-    components::{Chip, Chips, Empty, Lifeline, Link, More, SearchBox, Sheet, State, Tone, person_name},
+    components::{
+        Chip, Chips, Empty, Lifeline, Link, More, SearchBox, Sheet, State, Tone, person_name,
+    },
     layout::{PageTitle, load},
     texts::locale,
     time, tr,
@@ -84,7 +86,10 @@ pub fn CertificatesView(
             {tr!(certificates.request)}
         </a>
     };
-    let more = list.more.clone().map(|more| asked.link().with("after", &more.0));
+    let more = list
+        .more
+        .clone()
+        .map(|more| asked.link().with("after", &more.0));
     let filtered = asked != Asked::default();
     let head = filters(&list, &asked).into_any();
     view! {
@@ -132,7 +137,11 @@ fn filters(list: &CertificateList, asked: &Asked) -> impl IntoView + use<> {
     .map(|ends| {
         let there = Asked {
             // The plain view has the plain address.
-            ends: if ends == EndsFilter::Live { String::new() } else { ends.to_string() },
+            ends: if ends == EndsFilter::Live {
+                String::new()
+            } else {
+                ends.to_string()
+            },
             ..asked.clone()
         };
         Chip::new(ends_word(ends), there.link(), ends == asked.ends())

@@ -20,13 +20,22 @@ pub fn Connect(
     clusters: Vec<ClusterView>,
 ) -> impl IntoView {
     let file = pem_name(&username);
-    let mut addresses: Vec<String> = clusters.into_iter().filter_map(|cluster| cluster.srv).collect();
+    let mut addresses: Vec<String> = clusters
+        .into_iter()
+        .filter_map(|cluster| cluster.srv)
+        .collect();
     let none_known = addresses.is_empty();
     if none_known {
         addresses.push(SOME_CLUSTER.to_owned());
     }
-    let shell = addresses.iter().map(|srv| shell_line(srv, &file)).collect::<Vec<_>>();
-    let strings = addresses.iter().map(|srv| connection_string(srv, &file)).collect::<Vec<_>>();
+    let shell = addresses
+        .iter()
+        .map(|srv| shell_line(srv, &file))
+        .collect::<Vec<_>>();
+    let strings = addresses
+        .iter()
+        .map(|srv| connection_string(srv, &file))
+        .collect::<Vec<_>>();
     view! {
         {none_known.then(|| view! { <p class="faint">{tr!(common.no_cluster)}</p> })}
         <CodeBlock text=shell.join("\n\n") label=tr!(common.mongosh) />
@@ -46,7 +55,13 @@ fn connection_string(srv: &str, file: &str) -> String {
 
 /// The name the download has: safe in a shell line, whatever the user is called.
 fn pem_name(username: &Username) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     let stem: String = username.as_str().chars().take(100).map(safe).collect();
     format!("{}.pem", stem.trim_start_matches(['-', '.']))
 }

@@ -45,7 +45,9 @@ pub fn FieldShell(
     children: Children,
 ) -> impl IntoView {
     let name: &'static str = field.into();
-    let problem = here().problem(field).map(|problem| problem_text(locale(), problem));
+    let problem = here()
+        .problem(field)
+        .map(|problem| problem_text(locale(), problem));
     let wrong = problem.is_some();
     view! {
         <div class="field" class:wrong=wrong>

@@ -39,7 +39,11 @@ pub fn LifelineBar(
     gone: u8,
 ) -> impl IntoView {
     // Something of the remaining life stays visible until it is over.
-    let gone = if life == Life::Over { 100 } else { gone.min(97) };
+    let gone = if life == Life::Over {
+        100
+    } else {
+        gone.min(97)
+    };
     view! {
         <svg class="bar" width="100%" height="6" aria-hidden="true" focusable="false">
             <rect class="left" x="0" y="0" width="100%" height="6" />

@@ -5,7 +5,11 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands for itself in a query's value.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// An address under construction: `Link::to("/audit").with("kind", kind).to_string()`.
 ///
@@ -44,7 +48,10 @@ mod tests {
 
     #[test]
     fn values_are_encoded_and_empty_ones_left_out() {
-        let link = Link::to("/audit").with("kind", "").with("q", "a&b=c d").with("x", "한");
+        let link = Link::to("/audit")
+            .with("kind", "")
+            .with("q", "a&b=c d")
+            .with("x", "한");
         assert_eq!(String::from(link), "/audit?q=a%26b%3Dc%20d&x=%ED%95%9C");
         assert_eq!(String::from(Link::to("/audit").with("a", "")), "/audit");
     }

@@ -23,9 +23,9 @@ pub use self::{
     lifeline::{Lifeline, LifelineBar},
     link::Link,
     people::{Meter, Person, people_list, person_name, subject},
-    prose::{Callout, Empty, Reason, Tone, bold, thousands},
+    prose::{Callout, Empty, Reason, Tone, bold, plain, thousands},
     sheet::{More, Sheet},
     state::{State, request_state, state_word_in},
-    story::{Story, StoryLine, event_sentence, story_line, tone_of},
+    story::{Story, StoryLine, story_line},
     time::{Exact, When},
 };

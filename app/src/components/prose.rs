@@ -86,6 +86,11 @@ pub fn bold(children: ChildrenFn) -> impl IntoView {
     view! { <b>{children()}</b> }
 }
 
+/// A tag that shows nothing of its own: for a value that stands before another tag (see `build.rs`).
+pub fn plain(children: ChildrenFn) -> impl IntoView {
+    children()
+}
+
 /// A number with its thousands apart: "1,204".
 pub fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -52,9 +52,14 @@ pub fn Rail(
     /// Who looks; `None` where that could not be found out.
     viewer: Option<Viewer>,
 ) -> impl IntoView {
-    let counts = viewer.as_ref().map_or_else(NavCounts::default, |viewer| viewer.counts);
+    let counts = viewer
+        .as_ref()
+        .map_or_else(NavCounts::default, |viewer| viewer.counts);
     let operations = viewer.as_ref().is_some_and(|viewer| {
-        viewer.roles.iter().any(|role| matches!(role, Role::Operator | Role::Security))
+        viewer
+            .roles
+            .iter()
+            .any(|role| matches!(role, Role::Operator | Role::Security))
     });
     view! {
         <header class="rail">
@@ -114,7 +119,11 @@ fn current(room: &str) -> Option<&'static str> {
     let path = here.path();
     if path == room {
         Some("page")
-    } else if room != "/" && path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')) {
+    } else if room != "/"
+        && path
+            .strip_prefix(room)
+            .is_some_and(|rest| rest.starts_with('/'))
+    {
         Some("true")
     } else {
         None

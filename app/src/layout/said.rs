@@ -17,7 +17,9 @@ use crate::{
 pub fn SaidNotice() -> impl IntoView {
     let said = here().said.as_ref().map(|said| said.what.clone());
     said.map(|what| match what {
-        What::Done(done) => view! { <p class="said" role="status">{done_text(done)}</p> }.into_any(),
+        What::Done(done) => {
+            view! { <p class="said" role="status">{done_text(done)}</p> }.into_any()
+        }
         // Field by field below; here only that it was not taken.
         What::Failed(PortalError::Invalid(errors)) if !errors.is_empty() => view! {
             <Callout tone=Tone::Danger title=tr!(errors.invalid) alert=true>
@@ -27,9 +29,8 @@ pub fn SaidNotice() -> impl IntoView {
         .into_any(),
         What::Failed(error) => {
             let tone = match &error {
-                PortalError::Conflict(Conflict::AlreadyAsked { .. }) | PortalError::StepUpRequired => {
-                    Tone::Warn
-                }
+                PortalError::Conflict(Conflict::AlreadyAsked { .. })
+                | PortalError::StepUpRequired => Tone::Warn,
                 _ => Tone::Danger,
             };
             let sentence = sentence_of(locale(), &error);

@@ -45,10 +45,11 @@ pub fn sentence_of(l: Locale, error: &PortalError) -> Sentence {
         PortalError::StepUpRequired => {
             Sentence::new(tr_in!(l, errors.step_up), tr_in!(l, errors.step_up_next))
         }
-        PortalError::NotFound => {
-            Sentence::new(tr_in!(l, errors.not_found), tr_in!(l, errors.not_found_next))
-                .way(tr_in!(l, errors.to_today), "/")
-        }
+        PortalError::NotFound => Sentence::new(
+            tr_in!(l, errors.not_found),
+            tr_in!(l, errors.not_found_next),
+        )
+        .way(tr_in!(l, errors.to_today), "/"),
         PortalError::NotAllowed(denial) => denied(l, *denial),
         PortalError::Conflict(conflict) => conflicting(l, conflict),
         PortalError::Invalid(errors) => invalid(l, errors),
@@ -62,20 +63,23 @@ pub fn sentence_of(l: Locale, error: &PortalError) -> Sentence {
             tr_in!(l, errors.internal_next, incident = incident.clone()),
         )
         .way(tr_in!(l, errors.to_today), "/"),
-        PortalError::Transport => {
-            Sentence::new(tr_in!(l, errors.transport), tr_in!(l, errors.transport_next))
-        }
+        PortalError::Transport => Sentence::new(
+            tr_in!(l, errors.transport),
+            tr_in!(l, errors.transport_next),
+        ),
     }
 }
 
 fn denied(l: Locale, denial: Denial) -> Sentence {
     match denial {
-        Denial::OwnRequest => {
-            Sentence::new(tr_in!(l, errors.own_request), tr_in!(l, errors.own_request_next))
-        }
-        Denial::NotAnOwner => {
-            Sentence::new(tr_in!(l, errors.not_an_owner), tr_in!(l, errors.not_an_owner_next))
-        }
+        Denial::OwnRequest => Sentence::new(
+            tr_in!(l, errors.own_request),
+            tr_in!(l, errors.own_request_next),
+        ),
+        Denial::NotAnOwner => Sentence::new(
+            tr_in!(l, errors.not_an_owner),
+            tr_in!(l, errors.not_an_owner_next),
+        ),
         Denial::NotARequester => Sentence::new(
             tr_in!(l, errors.not_a_requester),
             tr_in!(l, errors.not_a_requester_next),
@@ -84,18 +88,22 @@ fn denied(l: Locale, denial: Denial) -> Sentence {
             tr_in!(l, errors.not_the_requester),
             tr_in!(l, errors.not_the_requester_next),
         ),
-        Denial::NotSecurity => {
-            Sentence::new(tr_in!(l, errors.not_security), tr_in!(l, errors.not_security_next))
-        }
-        Denial::NotAnOperator => {
-            Sentence::new(tr_in!(l, errors.not_an_operator), tr_in!(l, errors.not_an_operator_next))
-        }
-        Denial::StaleForm => {
-            Sentence::new(tr_in!(l, errors.stale_form), tr_in!(l, errors.stale_form_next))
-        }
-        Denial::WrongBrowser => {
-            Sentence::new(tr_in!(l, errors.wrong_browser), tr_in!(l, errors.wrong_browser_next))
-        }
+        Denial::NotSecurity => Sentence::new(
+            tr_in!(l, errors.not_security),
+            tr_in!(l, errors.not_security_next),
+        ),
+        Denial::NotAnOperator => Sentence::new(
+            tr_in!(l, errors.not_an_operator),
+            tr_in!(l, errors.not_an_operator_next),
+        ),
+        Denial::StaleForm => Sentence::new(
+            tr_in!(l, errors.stale_form),
+            tr_in!(l, errors.stale_form_next),
+        ),
+        Denial::WrongBrowser => Sentence::new(
+            tr_in!(l, errors.wrong_browser),
+            tr_in!(l, errors.wrong_browser_next),
+        ),
     }
 }
 
@@ -105,20 +113,26 @@ fn conflicting(l: Locale, conflict: &Conflict) -> Sentence {
             tr_in!(l, errors.state_changed, state = state_in(l, *now)),
             tr_in!(l, errors.state_changed_next),
         ),
-        Conflict::RequestChanged => {
-            Sentence::new(tr_in!(l, errors.request_changed), tr_in!(l, errors.request_changed_next))
-        }
-        Conflict::AlreadyAsked { request } => {
-            Sentence::new(tr_in!(l, errors.already_asked), tr_in!(l, errors.already_asked_next))
-                .way(tr_in!(l, errors.already_asked_way), format!("/requests/{request}"))
-        }
+        Conflict::RequestChanged => Sentence::new(
+            tr_in!(l, errors.request_changed),
+            tr_in!(l, errors.request_changed_next),
+        ),
+        Conflict::AlreadyAsked { request } => Sentence::new(
+            tr_in!(l, errors.already_asked),
+            tr_in!(l, errors.already_asked_next),
+        )
+        .way(
+            tr_in!(l, errors.already_asked_way),
+            format!("/requests/{request}"),
+        ),
         Conflict::IssuanceInProgress => Sentence::new(
             tr_in!(l, errors.issuance_in_progress),
             tr_in!(l, errors.issuance_in_progress_next),
         ),
-        Conflict::NotDownloaded => {
-            Sentence::new(tr_in!(l, errors.not_downloaded), tr_in!(l, errors.not_downloaded_next))
-        }
+        Conflict::NotDownloaded => Sentence::new(
+            tr_in!(l, errors.not_downloaded),
+            tr_in!(l, errors.not_downloaded_next),
+        ),
         Conflict::NotAvailable(obstacle) => {
             Sentence::new(obstacle_text(l, *obstacle), obstacle_next(l, *obstacle))
         }
@@ -145,7 +159,13 @@ fn invalid(l: Locale, errors: &[FieldError]) -> Sentence {
         [] => tr_in!(l, errors.invalid_unread).to_owned(),
         errors => errors
             .iter()
-            .map(|error| format!("{}: {}", field_name(l, error.field), problem_text(l, error.problem)))
+            .map(|error| {
+                format!(
+                    "{}: {}",
+                    field_name(l, error.field),
+                    problem_text(l, error.problem)
+                )
+            })
             .collect::<Vec<_>>()
             .join(" "),
     };
@@ -154,18 +174,22 @@ fn invalid(l: Locale, errors: &[FieldError]) -> Sentence {
 
 fn away(l: Locale, upstream: Upstream) -> Sentence {
     match upstream {
-        Upstream::Database => {
-            Sentence::new(tr_in!(l, errors.database_away), tr_in!(l, errors.database_away_next))
-        }
-        Upstream::Atlas => {
-            Sentence::new(tr_in!(l, errors.atlas_away), tr_in!(l, errors.atlas_away_next))
-        }
-        Upstream::Identity => {
-            Sentence::new(tr_in!(l, errors.identity_away), tr_in!(l, errors.identity_away_next))
-        }
-        Upstream::Keys => {
-            Sentence::new(tr_in!(l, errors.keys_away), tr_in!(l, errors.keys_away_next))
-        }
+        Upstream::Database => Sentence::new(
+            tr_in!(l, errors.database_away),
+            tr_in!(l, errors.database_away_next),
+        ),
+        Upstream::Atlas => Sentence::new(
+            tr_in!(l, errors.atlas_away),
+            tr_in!(l, errors.atlas_away_next),
+        ),
+        Upstream::Identity => Sentence::new(
+            tr_in!(l, errors.identity_away),
+            tr_in!(l, errors.identity_away_next),
+        ),
+        Upstream::Keys => Sentence::new(
+            tr_in!(l, errors.keys_away),
+            tr_in!(l, errors.keys_away_next),
+        ),
     }
 }
 
@@ -253,7 +277,10 @@ pub(crate) fn refusal_text(l: Locale, refusal: &Refusal) -> String {
     match refusal.retry_after {
         Some(seconds) => {
             let wait = time::lasting(l, ::time::Duration::seconds(i64::from(seconds)));
-            format!("{text} {}", tr_in!(l, errors.refused_retry_after, time = wait))
+            format!(
+                "{text} {}",
+                tr_in!(l, errors.refused_retry_after, time = wait)
+            )
         }
         None => text.to_owned(),
     }

@@ -16,7 +16,10 @@ use crate::{
 /// `/projects/:id`
 #[component]
 pub fn ProjectRoute() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .unwrap_or_default();
     load(api::get(id), |page| view! { <ProjectView page /> })
 }
 
@@ -27,7 +30,9 @@ pub fn ProjectView(
     page: ProjectPage,
 ) -> impl IntoView {
     let facts = page.clone();
-    let ProjectPage { row, users, now, .. } = page;
+    let ProjectPage {
+        row, users, now, ..
+    } = page;
     let id = row.project.id.clone();
     let may_ask = row.you_may_request && row.obstacle.is_none();
     let aside = if may_ask {
@@ -144,12 +149,7 @@ fn user_row(
 }
 
 /// The certificates a user has and the way to the next one; or why there is none, and what to do.
-fn what_can_be_had(
-    user: &DatabaseUserRow,
-    id: &GroupId,
-    may_ask: bool,
-    now: Timestamp,
-) -> AnyView {
+fn what_can_be_had(user: &DatabaseUserRow, id: &GroupId, may_ask: bool, now: Timestamp) -> AnyView {
     if let Some(obstacle) = user.obstacle {
         return view! {
             <div class="cannot">
@@ -224,7 +224,11 @@ fn Rules(page: ProjectPage) -> impl IntoView {
     } else {
         people_list(&page.owners)
     };
-    let clusters: Vec<_> = page.clusters.into_iter().map(|cluster| cluster.name).collect();
+    let clusters: Vec<_> = page
+        .clusters
+        .into_iter()
+        .map(|cluster| cluster.name)
+        .collect();
     let clusters = if clusters.is_empty() {
         tr!(projects.no_clusters).to_owned()
     } else {

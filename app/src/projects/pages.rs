@@ -37,7 +37,10 @@ pub fn ProjectsView(
         }
     });
     let head = filter.map_or_else(|| ().into_any(), IntoAny::into_any);
-    let title = tr!(projects.count, count = u32::try_from(rows.len()).unwrap_or(u32::MAX));
+    let title = tr!(
+        projects.count,
+        count = u32::try_from(rows.len()).unwrap_or(u32::MAX)
+    );
     let empty = rows.is_empty();
     let table = view! {
         <table class="projects" id="projects">

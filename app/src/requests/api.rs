@@ -109,7 +109,10 @@ pub async fn submit(
         let (portal, caller) = crate::ssr::form_caller(&csrf).await?;
         let new = crate::ssr::new_request(&project, &username, &months, &reason)?;
         let id = portal::requests::submit(&portal, &caller.actor, new).await?;
-        Ok((format!("/requests/{id}"), Some(crate::here::Done::RequestSubmitted)))
+        Ok((
+            format!("/requests/{id}"),
+            Some(crate::here::Done::RequestSubmitted),
+        ))
     };
     let back = crate::components::Link::to("/requests/new")
         .with("project", &project)
@@ -136,7 +139,10 @@ pub async fn approve(
         let request = id.parse().map_err(|_| portal::Error::NotFound)?;
         let months: Months = crate::ssr::parse(Field::Months, &months)?;
         portal::requests::approve(&portal, &caller.actor, request, months, &digest).await?;
-        Ok((format!("/requests/{request}"), Some(crate::here::Done::RequestApproved)))
+        Ok((
+            format!("/requests/{request}"),
+            Some(crate::here::Done::RequestApproved),
+        ))
     };
     let typed = [("months", months.as_str())];
     crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &typed)
@@ -159,7 +165,10 @@ pub async fn deny(
         let request = id.parse().map_err(|_| portal::Error::NotFound)?;
         let why: Reason = crate::ssr::parse(Field::Reason, &reason)?;
         portal::requests::deny(&portal, &caller.actor, request, why).await?;
-        Ok((format!("/requests/{request}"), Some(crate::here::Done::RequestDenied)))
+        Ok((
+            format!("/requests/{request}"),
+            Some(crate::here::Done::RequestDenied),
+        ))
     };
     let typed = [("reason", reason.as_str())];
     crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &typed)
@@ -175,7 +184,10 @@ pub async fn withdraw(id: String, csrf: String) -> Result<(), PortalError> {
         let (portal, caller) = crate::ssr::form_caller(&csrf).await?;
         let request = id.parse().map_err(|_| portal::Error::NotFound)?;
         portal::requests::withdraw(&portal, &caller.actor, request).await?;
-        Ok((format!("/requests/{request}"), Some(crate::here::Done::RequestWithdrawn)))
+        Ok((
+            format!("/requests/{request}"),
+            Some(crate::here::Done::RequestWithdrawn),
+        ))
     };
     crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &[])
 }
@@ -208,7 +220,10 @@ pub async fn acknowledge(id: String, csrf: String) -> Result<(), PortalError> {
         let (portal, caller) = crate::ssr::form_caller(&csrf).await?;
         let request = id.parse().map_err(|_| portal::Error::NotFound)?;
         portal::certificates::acknowledge(&portal, &caller.actor, request).await?;
-        Ok((format!("/requests/{request}"), Some(crate::here::Done::KeyDestroyed)))
+        Ok((
+            format!("/requests/{request}"),
+            Some(crate::here::Done::KeyDestroyed),
+        ))
     };
     crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &[])
 }

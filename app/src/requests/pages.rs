@@ -14,9 +14,12 @@ use crate::{
 pub fn RequestsRoute() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let of = |name: &str| query.get(name).unwrap_or_default();
-    load(api::list(of("scope"), of("open"), of("project"), of("after")), |_page| {
-        view! { <PageTitle title=tr!(requests.title) /> }
-    })
+    load(
+        api::list(of("scope"), of("open"), of("project"), of("after")),
+        |_page| {
+            view! { <PageTitle title=tr!(requests.title) /> }
+        },
+    )
 }
 
 /// `/requests/new`
@@ -32,7 +35,10 @@ pub fn NewRequestRoute() -> impl IntoView {
 /// `/requests/:id`
 #[component]
 pub fn RequestRoute() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .unwrap_or_default();
     load(api::get(id), |page| {
         view! { <PageTitle title=tr!(requests.one_title, username = page.row.username.to_string()) /> }
     })

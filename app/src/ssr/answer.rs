@@ -58,7 +58,9 @@ pub fn answer_form(
         Err(failure) => failure,
     };
 
-    if with_parts(wants_page) == Some(true) && use_context::<leptos_axum::ResponseOptions>().is_some() {
+    if with_parts(wants_page) == Some(true)
+        && use_context::<leptos_axum::ResponseOptions>().is_some()
+    {
         cookies::keep_said(&Said {
             at: path(back),
             what: What::Failed(failure.clone()),

@@ -35,10 +35,6 @@ pub(super) fn signed_in() -> Option<Caller> {
 ///
 /// # Panics
 /// When the server did not provide the [`Portal`]: nothing can work then.
-#[expect(
-    clippy::unused_async,
-    reason = "server functions read the same with every call awaited"
-)]
 pub async fn caller() -> Result<(Portal, Caller), PortalError> {
     let caller = signed_in().ok_or(portal::Error::SignInRequired)?;
     let portal = use_context::<Portal>().expect("the server provides the portal");
@@ -52,8 +48,7 @@ pub async fn caller() -> Result<(Portal, Caller), PortalError> {
 pub async fn form_caller(csrf: &str) -> Result<(Portal, Caller), PortalError> {
     let (portal, caller) = caller().await?;
     // An empty token of a session is a fault, and must not make an empty field good.
-    let same = !caller.csrf.is_empty()
-        && bool::from(caller.csrf.as_bytes().ct_eq(csrf.as_bytes()));
+    let same = !caller.csrf.is_empty() && bool::from(caller.csrf.as_bytes().ct_eq(csrf.as_bytes()));
     if same {
         Ok((portal, caller))
     } else {

@@ -49,7 +49,9 @@ fn set_cookie(name: &str, value: &str, same_site: SameSite, lasts_s: u32) {
     };
     add_header(
         header::SET_COOKIE,
-        &format!("{name}={value}; Secure; HttpOnly; SameSite={same_site}; Path=/; Max-Age={lasts_s}"),
+        &format!(
+            "{name}={value}; Secure; HttpOnly; SameSite={same_site}; Path=/; Max-Age={lasts_s}"
+        ),
     );
 }
 
@@ -110,7 +112,12 @@ pub fn pickup_secret(request: RequestId) -> Option<String> {
 
 /// Hands this browser the secret that opens the key an attempt will make.
 pub fn keep_pickup_cookie(begun: &portal::certificates::Begun) {
-    set_cookie(&begun.cookie_name, &begun.secret, SameSite::Strict, PICKUP_LASTS_S);
+    set_cookie(
+        &begun.cookie_name,
+        &begun.secret,
+        SameSite::Strict,
+        PICKUP_LASTS_S,
+    );
 }
 
 /// Where a request's `Accept-Language` is read.

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     error::PortalError,
     here::{Facts, Here},
-    layout::{Sentence, TroubleView, sentence_of},
     i18n::Locale,
+    layout::{Sentence, TroubleView, sentence_of},
     texts::locale_of,
     tr_in,
 };
@@ -110,7 +110,12 @@ pub fn error_page(trouble: &Trouble, parts: &Parts, files: &SiteFiles) -> String
 fn sentence_in(trouble: &Trouble, language: Language) -> Sentence {
     let l: Locale = locale_of(language);
     let home = || Some((tr_in!(l, errors.to_today).to_owned(), "/".to_owned()));
-    let sign_in = || Some((tr_in!(l, errors.sign_in_again).to_owned(), "/auth/login".to_owned()));
+    let sign_in = || {
+        Some((
+            tr_in!(l, errors.sign_in_again).to_owned(),
+            "/auth/login".to_owned(),
+        ))
+    };
     let (title, next, way) = match trouble {
         Trouble::Portal(error) => return sentence_of(l, error),
         Trouble::NoSuchPage => return sentence_of(l, &PortalError::NotFound),

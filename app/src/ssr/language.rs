@@ -26,7 +26,11 @@ fn accepted(header: &str) -> Option<Language> {
             .find_map(|piece| piece.strip_prefix("q="))
             .map_or(Some(1.0), |q| q.parse::<f32>().ok())
             .unwrap_or_default();
-        let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let primary = tag
+            .split('-')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let Ok(language) = primary.parse::<Language>() else {
             continue;
         };

@@ -99,12 +99,13 @@ pub fn day_start(text: &str) -> Result<Option<Timestamp>, portal::Error> {
         "" => return Ok(None),
         text => Date::parse(text, &Iso8601::DATE),
     };
-    day.map(|day| Some(day.midnight().assume_utc())).map_err(|_| {
-        portal::Error::Invalid(vec![FieldError {
-            field: Field::Search,
-            problem: Problem::Malformed,
-        }])
-    })
+    day.map(|day| Some(day.midnight().assume_utc()))
+        .map_err(|_| {
+            portal::Error::Invalid(vec![FieldError {
+                field: Field::Search,
+                problem: Problem::Malformed,
+            }])
+        })
 }
 
 /// The first moment after a day, in UTC: ends are exclusive.

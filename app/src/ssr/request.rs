@@ -29,18 +29,20 @@ pub(super) fn address(parts: &Parts) -> String {
 
 /// Adds a header to the answer.
 pub(super) fn add_header(name: HeaderName, value: &str) {
-    if let (Some(answer), Ok(value)) =
-        (use_context::<ResponseOptions>(), HeaderValue::from_str(value))
-    {
+    if let (Some(answer), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(value),
+    ) {
         answer.append_header(name, value);
     }
 }
 
 /// Sets the answer's status.
 pub(super) fn set_status(status: u16) {
-    if let (Some(answer), Ok(status)) =
-        (use_context::<ResponseOptions>(), StatusCode::from_u16(status))
-    {
+    if let (Some(answer), Ok(status)) = (
+        use_context::<ResponseOptions>(),
+        StatusCode::from_u16(status),
+    ) {
         answer.set_status(status);
     }
 }

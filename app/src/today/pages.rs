@@ -49,7 +49,10 @@ pub fn TodayView(
     let line = if today.all_clear() {
         tr!(today.all_clear).to_owned()
     } else {
-        tr!(today.needs_you, count = u32::try_from(pressing + unexplained.len()).unwrap_or(99))
+        tr!(
+            today.needs_you,
+            count = u32::try_from(pressing + unexplained.len()).unwrap_or(99)
+        )
     };
     let checked = checked_at
         .map(|at| tr!(today.checked, time = time::ago(locale(), now, at)))
@@ -123,10 +126,15 @@ fn section<T>(
     show: impl Fn(T) -> AnyView,
 ) -> Option<impl IntoView> {
     (!rows.is_empty()).then(|| {
-        let head = (!note.is_empty())
-            .then(|| view! { <span class="faint">{note}</span> }.into_any())
-            .unwrap_or_else(|| ().into_any());
-        let rows = rows.into_iter().map(|row| view! { <li>{show(row)}</li> }).collect_view();
+        let head = if note.is_empty() {
+            ().into_any()
+        } else {
+            view! { <span class="faint">{note}</span> }.into_any()
+        };
+        let rows = rows
+            .into_iter()
+            .map(|row| view! { <li>{show(row)}</li> })
+            .collect_view();
         view! {
             <Sheet title head>
                 <ul class="tasks">{rows}</ul>
@@ -147,7 +155,11 @@ fn task(
     let asked = if row.requester.is_you {
         length
     } else {
-        tr!(today.asks, who = row.requester.name.clone(), length = length)
+        tr!(
+            today.asks,
+            who = row.requester.name.clone(),
+            length = length
+        )
     };
     view! {
         <div class="what">

@@ -6,7 +6,7 @@ use app::SiteFiles;
 use axum::Router;
 use portal::{
     Client, Portal,
-    identity::{self, SignIn},
+    identity::{self, LiveSession, SignIn},
     testing::TestPortal,
 };
 use secrecy::SecretString;
@@ -68,6 +68,14 @@ impl TestWeb {
         (Self::with(owner, Wishes { issuer, ..Wishes::default() }), provider)
     }
 
+    /// A portal that knows two projects and their database users.
+    pub(crate) async fn with_projects(owner: PgPool) -> Self {
+        let test = TestPortal::new(owner).await;
+        let portal = test.portal.clone();
+        Self::around(test, portal, Wishes::default())
+    }
+
+    /// A portal with what a test wants different.
     pub(crate) fn with(owner: PgPool, wishes: Wishes) -> Self {
         let test = TestPortal::empty(owner);
         let portal = test.portal.clone();
@@ -140,6 +148,15 @@ impl TestWeb {
         browser.cookies.insert(session::COOKIE.to_owned(), id.to_string());
         browser.csrf = live.expect("a session that was just begun").csrf;
         browser
+    }
+
+    /// The session a browser carries.
+    pub(crate) async fn live(&self, browser: &Browser) -> LiveSession {
+        let id = browser.cookies[session::COOKIE].parse().expect("an id");
+        identity::find(&self.web.portal, session::key_of(id), Client::default())
+            .await
+            .expect("a database that answers")
+            .expect("a session")
     }
 
     /// The newest audit entry's type, and its class where it has one.

@@ -71,7 +71,7 @@ pub(crate) fn run(world: &World) -> Result<()> {
 }
 
 /// Signs in through the company's sign-in and answers the page one comes back to.
-fn sign_in(browser: &mut Browser, portal: &str, name: &str, then: &str) -> Result<Page> {
+pub(super) fn sign_in(browser: &mut Browser, portal: &str, name: &str, then: &str) -> Result<Page> {
     let login = format!("{portal}/auth/login?return_to={then}");
     let page = browser.open(&login)?.ok()?;
     let mut form = Form::all(&page)

@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub(crate) mod bench_portal;
 pub(crate) mod demo;
+mod load;
 mod main_job;
 pub(crate) mod site;
 pub(crate) mod sqlx_prepare;

@@ -44,10 +44,6 @@ pub(super) fn compile(workspace: &Workspace, quality: Quality) -> Result<PathBuf
         "--features=hydrate",
         "--profile",
         profile,
-        // With its symbols the module also tells which parts of WebAssembly it uses, which
-        // wasm-bindgen needs to know. wasm-opt takes both out.
-        "--config",
-        "profile.wasm-release.strip=false",
     ]);
     run(&mut cargo)?;
     Ok(workspace.target.join(TARGET).join(folder).join("app.wasm"))

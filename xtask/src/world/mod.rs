@@ -38,8 +38,10 @@ pub(crate) enum Kind {
         /// Whether to forget what was there.
         fresh: bool,
     },
-    /// One for a test run, on free ports, gone afterwards.
+    /// One for a test run, on free ports, gone afterwards. Nothing in it survives a power cut.
     Throwaway,
+    /// One to measure: like a throw-away one, with a database that writes as in production.
+    Measured,
 }
 
 /// A running set of services. Stopped when dropped, the portal first and Postgres last.
@@ -66,11 +68,11 @@ impl World {
                 }
                 (folder, ports)
             }
-            Kind::Throwaway => (Folder::throwaway(workspace)?, Ports::any()?),
+            Kind::Throwaway | Kind::Measured => (Folder::throwaway(workspace)?, Ports::any()?),
         };
         folder.prepare()?;
         let mut secrets = Secrets::open(folder.path("secrets.json"))?;
-        let durable = matches!(kind, Kind::Kept { .. });
+        let durable = matches!(kind, Kind::Kept { .. } | Kind::Measured);
         let postgres = start_postgres(&folder, &ports, &mut secrets, durable)?;
         create_database(&postgres, &mut secrets)?;
         let environment = portal::environment(workspace, &folder, &ports, &postgres, &mut secrets)?;
@@ -117,6 +119,16 @@ impl World {
     /// The portal's health and metrics.
     pub(crate) fn admin_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.admin)
+    }
+
+    /// The portal's process.
+    pub(crate) fn portal_process(&self) -> u32 {
+        self.portal.id()
+    }
+
+    /// Runs SQL in the portal's database as the superuser, and answers what it prints.
+    pub(crate) fn sql(&self, statement: &str) -> Result<String> {
+        self.postgres.execute(portal::DATABASE, statement)
     }
 
     /// A place for files of this world.

@@ -44,7 +44,10 @@ pub fn Countdown(
     Effect::new(move |_| {
         let began = js_sys::Date::now();
         let tick = move || {
-            #[expect(clippy::cast_possible_truncation, reason = "seconds since the page was made")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "seconds since the page was made"
+            )]
             let gone = ((js_sys::Date::now() - began) / 1_000.0) as i64;
             let before = left.get_untracked();
             left.set((left_s - gone).max(0));

@@ -29,7 +29,10 @@ pub fn FilterRows(
             let Ok(row) = row.dyn_into::<HtmlElement>() else {
                 continue;
             };
-            let text = row.get_attribute("data-find").unwrap_or_default().to_lowercase();
+            let text = row
+                .get_attribute("data-find")
+                .unwrap_or_default()
+                .to_lowercase();
             let hit = words.iter().all(|word| text.contains(word));
             row.set_hidden(!hit);
             shown += u32::from(hit);

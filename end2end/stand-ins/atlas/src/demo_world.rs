@@ -96,7 +96,7 @@ fn payments() -> Project {
         ],
         // Otto owns the project by way of a team only: a list that does not flatten teams misses him.
         members: vec![
-            member(1, "olga", "Olga", "Petrova", &["GROUP_OWNER"]),
+            member(1, "olga", "Olga", "Lindt", &["GROUP_OWNER"]),
             member(4, "dana", "Dana", "Reyes", &["GROUP_READ_ONLY"]),
         ],
         teams: vec![TeamGrant {
@@ -134,7 +134,7 @@ fn catalog() -> Project {
             ),
             password("seed-script", "readWriteAnyDatabase", "admin"),
         ],
-        members: vec![member(3, "olivia", "Olivia", "Nowak", &["GROUP_OWNER"])],
+        members: vec![member(3, "olivia", "Olivia", "Santos", &["GROUP_OWNER"])],
         ..project(
             "64f0c0a1e4b0a1b2c3d4e502",
             "Catalog staging",
@@ -156,12 +156,12 @@ fn data_lake() -> Project {
             password("notebook-scram", "readAnyDatabase", "admin"),
         ],
         members: vec![
-            member(1, "olga", "Olga", "Petrova", &["GROUP_OWNER"]),
+            member(1, "olga", "Olga", "Lindt", &["GROUP_OWNER"]),
             member(
                 3,
                 "olivia",
                 "Olivia",
-                "Nowak",
+                "Santos",
                 &["GROUP_DATA_ACCESS_READ_ONLY"],
             ),
         ],

@@ -91,20 +91,20 @@ pub struct CreateCall {
     pub at: OffsetDateTime,
 }
 
-/// The calls of [`Atlas`] that change nothing.
+/// The calls of [`Atlas`](crate::atlas::Atlas) that change nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadCall {
-    /// [`Atlas::list_projects`].
+    /// [`Atlas::list_projects`](crate::atlas::Atlas::list_projects).
     ListProjects,
-    /// [`Atlas::list_database_users`].
+    /// [`Atlas::list_database_users`](crate::atlas::Atlas::list_database_users).
     ListDatabaseUsers,
-    /// [`Atlas::user_security`].
+    /// [`Atlas::user_security`](crate::atlas::Atlas::user_security).
     UserSecurity,
-    /// [`Atlas::list_clusters`].
+    /// [`Atlas::list_clusters`](crate::atlas::Atlas::list_clusters).
     ListClusters,
-    /// [`Atlas::list_certificates`].
+    /// [`Atlas::list_certificates`](crate::atlas::Atlas::list_certificates).
     ListCertificates,
-    /// [`Atlas::prepare_create`].
+    /// [`Atlas::prepare_create`](crate::atlas::Atlas::prepare_create).
     PrepareCreate,
 }
 
