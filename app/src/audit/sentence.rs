@@ -99,7 +99,7 @@ fn in_story(row: &AuditRow) -> AnyView {
         } => {
             let (serial, end) = (serial.to_string(), day(*not_after));
             let took = tr!(audit.seconds, n = seconds(elapsed_ms));
-            tr_view!(audit.issued, <b> = bold, <m> = mono, took = took, serial = serial, end = end)
+            tr_view!(audit.issued, <b> = bold, <m> = mono, <i> = plain, took = took, serial = serial, end = end)
                 .into_any()
         }
         Event::CertDeliveryStarted { .. } => {
@@ -146,23 +146,23 @@ fn in_log(row: &AuditRow, user: String) -> AnyView {
         Event::RequestApproved { months, .. } => {
             let length = length(months.get());
             tr_view!(
-                audit.log_approved, <b> = bold, <u> = name,
+                audit.log_approved, <b> = bold, <i> = plain, <u> = name,
                 who = who, whose = whose, user = user, length = length
             )
             .into_any()
         }
         Event::RequestDenied {} => tr_view!(
-            audit.log_denied, <b> = bold, <u> = name, who = who, whose = whose, user = user
+            audit.log_denied, <b> = bold, <i> = plain, <u> = name, who = who, whose = whose, user = user
         )
         .into_any(),
         Event::RequestWithdrawn {} => {
             tr_view!(audit.log_withdrawn, <b> = bold, <u> = name, who = who, user = user).into_any()
         }
         Event::RequestExpired { was } if was == "approved" => {
-            tr_view!(audit.log_expired_approved, <u> = name, whose = whose, user = user).into_any()
+            tr_view!(audit.log_expired_approved, <i> = plain, <u> = name, whose = whose, user = user).into_any()
         }
         Event::RequestExpired { .. } => {
-            tr_view!(audit.log_expired_submitted, <u> = name, whose = whose, user = user).into_any()
+            tr_view!(audit.log_expired_submitted, <i> = plain, <u> = name, whose = whose, user = user).into_any()
         }
         Event::IssueIntent {} => {
             tr_view!(audit.log_intent, <b> = bold, <u> = name, who = who, user = user).into_any()
@@ -261,6 +261,12 @@ fn seconds(elapsed_ms: &str) -> String {
 
 fn mono(children: ChildrenFn) -> impl IntoView {
     view! { <span class="mono">{children()}</span> }
+}
+
+/// A value before a tag is lost by the texts' parser unless it stands in a tag of its own: this one
+/// shows nothing.
+fn plain(children: ChildrenFn) -> impl IntoView {
+    children()
 }
 
 fn name(children: ChildrenFn) -> impl IntoView {

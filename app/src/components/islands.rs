@@ -10,10 +10,12 @@ pub mod copy;
 pub mod countdown;
 pub mod filter;
 pub mod live;
+pub mod rows;
 
 pub use self::{
     copy::CopyButton,
     countdown::{Countdown, CountdownWords},
     filter::FilterRows,
     live::LiveStatus,
+    rows::RowKeys,
 };

@@ -19,7 +19,7 @@ pub use self::{
     code::{CodeBlock, Mono},
     connect::Connect,
     form::{FieldShell, PostForm, SearchBox, SelectOption, Submit, TextArea},
-    islands::{CopyButton, Countdown, CountdownWords, FilterRows, LiveStatus},
+    islands::{CopyButton, Countdown, CountdownWords, FilterRows, LiveStatus, RowKeys},
     lifeline::{Lifeline, LifelineBar},
     link::Link,
     people::{Meter, Person, people_list, person_name, subject},

@@ -17,7 +17,9 @@ pub fn TroubleView(
 ) -> impl IntoView {
     view! {
         <section class="trouble">
-            <p class="faint">{tr!(errors.number, status = status)}</p>
+            // To be signed out is no trouble with a number.
+            {(status != 401)
+                .then(|| view! { <p class="faint">{tr!(errors.number, status = status)}</p> })}
             <h1>{sentence.title}</h1>
             <p class="quiet">{sentence.next}</p>
             {sentence

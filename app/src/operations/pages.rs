@@ -39,14 +39,15 @@ pub fn OperationsView(
         None => tr!(operations.never_answered).to_owned(),
     };
     let note = view! { <span class="faint">{tr!(operations.jobs_note)}</span> };
+    let (jobs, hand) = (page.jobs.clone(), page.clone());
     view! {
         <PageTitle title=tr!(operations.title)>{line} " " {answered}</PageTitle>
         <Sheet title=tr!(operations.jobs) head=note.into_any()>
-            <Jobs jobs=page.jobs.clone() now />
+            <Jobs jobs now />
         </Sheet>
         <div class="two even">
             <Sheet title=tr!(operations.hand)>
-                <Hand page=page.clone() />
+                <Hand page=hand />
             </Sheet>
             <Sheet title=tr!(operations.atlas)>
                 <Atlas page />

@@ -9,10 +9,35 @@
 )]
 
 use leptos::prelude::*;
-use portal::model::{Page, RequestForm, RequestPage, RequestRow, RequestStatus};
+use portal::model::{
+    Cursor, RequestForm, RequestPage, RequestRow, RequestScope, RequestStatus, Timestamp,
+};
+use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
 use crate::error::PortalError;
+
+/// A page of the list of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestList {
+    /// The rows, latest first.
+    pub rows: Vec<RequestRow>,
+    /// Where the next page starts.
+    pub more: Option<Cursor>,
+    /// Scopes the viewer may choose from.
+    pub scopes: Vec<RequestScope>,
+    /// When the page was made.
+    pub now: Timestamp,
+}
+
+/// Requests the viewer can decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxPage {
+    /// The rows, the longest waiting first.
+    pub rows: Vec<RequestRow>,
+    /// When the page was made.
+    pub now: Timestamp,
+}
 
 /// Lists requests, latest first. Every argument is the text of the filter in the address; empty
 /// means none. `open` is `open` or `over`.
@@ -25,8 +50,8 @@ pub async fn list(
     #[server(default)] open: String,
     #[server(default)] project: String,
     #[server(default)] after: String,
-) -> Result<Page<RequestRow>, PortalError> {
-    use portal::model::{Cursor, Field, RequestFilter};
+) -> Result<RequestList, PortalError> {
+    use portal::model::{Field, RequestFilter};
 
     let (portal, caller) = crate::ssr::caller().await?;
     let filter = RequestFilter {
@@ -39,7 +64,14 @@ pub async fn list(
         project: crate::ssr::optional(Field::Project, &project)?,
         after: (!after.is_empty()).then_some(Cursor(after)),
     };
-    Ok(portal::requests::list(&portal, &caller.actor, filter).await?)
+    let page = portal::requests::list(&portal, &caller.actor, filter).await?;
+    let roles = caller.actor.person().map(|person| portal.role_groups.roles_of(person));
+    Ok(RequestList {
+        rows: page.rows,
+        more: page.more,
+        scopes: super::list::scopes_of(&roles.unwrap_or_default()),
+        now: portal.clock.now(),
+    })
 }
 
 /// Requests the person can decide, the longest waiting first.
@@ -47,9 +79,12 @@ pub async fn list(
 /// # Errors
 /// `SignInRequired`, `Unavailable`.
 #[server(endpoint = "requests/inbox", input = GetUrl)]
-pub async fn inbox() -> Result<Vec<RequestRow>, PortalError> {
+pub async fn inbox() -> Result<InboxPage, PortalError> {
     let (portal, caller) = crate::ssr::caller().await?;
-    Ok(portal::requests::inbox(&portal, &caller.actor).await?)
+    Ok(InboxPage {
+        rows: portal::requests::inbox(&portal, &caller.actor).await?,
+        now: portal.clock.now(),
+    })
 }
 
 /// What the form offers, for the project and user chosen so far.

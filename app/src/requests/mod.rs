@@ -1,4 +1,15 @@
 //! Requests: asking, deciding, collecting.
 
 pub mod api;
+pub mod decide;
+pub mod facts;
+pub mod form;
+pub mod inbox;
+pub mod list;
+pub mod new;
+pub mod now;
+pub mod one;
 pub mod pages;
+pub mod pickup;
+pub mod steps;
+pub mod words;

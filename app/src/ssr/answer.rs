@@ -26,7 +26,7 @@ pub fn redirect_to(address: &str) {
 /// Where to sign in, and come back to `address` afterwards.
 pub fn sign_in_address(address: &str, fresh: bool) -> String {
     let back = utf8_percent_encode(address, NON_ALPHANUMERIC);
-    let fresh = if fresh { "&fresh=1" } else { "" };
+    let fresh = if fresh { "&step_up=1" } else { "" };
     format!("/auth/login?return_to={back}{fresh}")
 }
 

@@ -46,12 +46,11 @@ pub async fn caller() -> Result<(Portal, Caller), PortalError> {
 /// # Errors
 /// `SignInRequired`, `NotAllowed(StaleForm)`.
 pub async fn form_caller(csrf: &str) -> Result<(Portal, Caller), PortalError> {
-    let (portal, caller) = caller().await?;
+    let held = signed_in().ok_or(portal::Error::SignInRequired)?.csrf;
     // An empty token of a session is a fault, and must not make an empty field good.
-    let same = !caller.csrf.is_empty() && bool::from(caller.csrf.as_bytes().ct_eq(csrf.as_bytes()));
-    if same {
-        Ok((portal, caller))
-    } else {
-        Err(portal::Error::NotAllowed(Denial::StaleForm).into())
+    let same = !held.is_empty() && bool::from(held.as_bytes().ct_eq(csrf.as_bytes()));
+    if !same {
+        return Err(portal::Error::NotAllowed(Denial::StaleForm).into());
     }
+    caller().await
 }

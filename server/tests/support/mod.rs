@@ -4,7 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod flaky_database;
 pub(crate) mod identity_provider;
 pub(crate) mod jwt;
-mod test_web;
+pub(crate) mod test_web;
 
 pub(crate) use self::{
     browser::{Answer, Browser},

@@ -56,12 +56,12 @@ pub async fn sign_in(
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let id = save_person(&mut tx, portal.new_id(), &sign_in, now).await?;
-    let replaced = match replaces {
-        Some(old) => end_replaced(&mut tx, old, now).await?,
+    let earlier = match replaces {
+        Some(key) => end_replaced(&mut tx, key, now).await?,
         None => None,
     };
-    let csrf = match replaced {
-        Some(replaced) if replaced.person_id == id => replaced.csrf,
+    let csrf = match earlier {
+        Some(session) if session.person_id == id => session.csrf,
         _ => URL_SAFE_NO_PAD.encode(portal.random.bytes::<32>()),
     };
     let person = SignedIn {

@@ -1,0 +1,135 @@
+//! One request.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use portal::model::{RequestPage, RequestState, RequestStatus};
+
+use super::{
+    api,
+    decide::{Decide, Known},
+    facts::Facts,
+    now::now_to_do,
+    steps::coming,
+    words::{agent, length},
+};
+use crate::{
+    components::{Connect, LiveStatus, Sheet, Story, request_state},
+    layout::{PageTitle, load},
+    texts::locale,
+    time, tr,
+};
+
+/// Entries a page's story holds at most; of longer ones the page does not know the length.
+const STORY_MOST: usize = 200;
+
+/// `/requests/:id`
+#[component]
+pub fn RequestRoute() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    load(api::get(id), |page| view! { <RequestView page /> })
+}
+
+/// What to do now, what happened, and what it is about.
+#[component]
+pub fn RequestView(
+    /// What to show.
+    page: RequestPage,
+) -> impl IntoView {
+    let row = &page.row;
+    let asked = tr!(
+        requests.asked_line,
+        who = agent(&row.requester),
+        time = time::ago(locale(), page.now, row.submitted_at)
+    );
+    let line = view! {
+        <a class="plain" href=format!("/projects/{}", row.project.id)>
+            {row.project.name.clone()}
+        </a>
+        {format!(" · {} · ", length(row.months))}
+        <span title=time::title(row.submitted_at)>{asked}</span>
+    };
+    let live = told(&page).map(|told| {
+        let ask = format!("/api/requests/status?id={}", row.id);
+        view! { <LiveStatus ask told /> }
+    });
+    let deciding = page.brief.is_some();
+    view! {
+        <PageTitle
+            title=tr!(requests.one_title, username = row.username.to_string())
+            aside=request_state(row.state).into_any()
+        >
+            {line}
+        </PageTitle>
+        {now_to_do(&page)}
+        <div class="two">
+            <div class="stack wide">
+                {deciding.then(|| view! { <Decide page=page.clone() /> })}
+                <StorySheet page=page.clone() />
+            </div>
+            {if deciding {
+                view! { <Known page /> }.into_any()
+            } else {
+                view! { <About page /> }.into_any()
+            }}
+        </div>
+        {live}
+    }
+}
+
+#[component]
+fn StorySheet(page: RequestPage) -> impl IntoView {
+    let note = view! { <span class="faint">{tr!(requests.story_note)}</span> };
+    let next = coming(&page);
+    view! {
+        <Sheet title=tr!(requests.story) head=note.into_any()>
+            <Story rows=page.story now=page.now>
+                {next}
+            </Story>
+        </Sheet>
+    }
+}
+
+/// How to use what was made, or what was asked for.
+#[component]
+fn About(page: RequestPage) -> impl IntoView {
+    let usable = page.certificate.is_some()
+        && matches!(
+            page.row.state,
+            RequestState::Ready | RequestState::Delivered | RequestState::Unconfirmed
+        );
+    if usable {
+        let (username, clusters) = (page.row.username.clone(), page.clusters.clone());
+        view! {
+            <Sheet title=tr!(common.use_it)>
+                <div class="body">
+                    <Connect username clusters />
+                    <Facts page />
+                </div>
+            </Sheet>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Sheet title=tr!(requests.facts)>
+                <Facts page />
+            </Sheet>
+        }
+        .into_any()
+    }
+}
+
+/// What the page's live status compares with: what the server says of the request as it is shown.
+///
+/// None where nothing can change, and none for somebody who decides: a page that reloads by itself
+/// would take away what they type.
+fn told(page: &RequestPage) -> Option<String> {
+    let deciding = page.may.approve || page.may.deny;
+    if page.row.state.is_over() || deciding || page.story.len() >= STORY_MOST {
+        return None;
+    }
+    let status = RequestStatus {
+        state: page.row.state,
+        story_length: u32::try_from(page.story.len()).ok()?,
+    };
+    serde_json::to_string(&status).ok()
+}
