@@ -27,10 +27,12 @@ const chromium = {
   },
 };
 
+// Needs scripts by nature, or is about what scripts do not change.
+const ONCE = ['**/*.hydrate.spec.ts', '**/accessibility.spec.ts', '**/links.spec.ts'];
+const PICTURES = '**/screenshots.spec.ts';
+
 export default defineConfig({
-  testDir: '.',
-  testMatch: '**/*.spec.ts',
-  testIgnore: ['**/node_modules/**', 'stand-ins/**'],
+  testDir: 'tests',
   outputDir: 'test-results',
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -46,12 +48,16 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   projects: [
-    { name: 'js', use: chromium, testIgnore: ['**/node_modules/**', '**/*.no-js.spec.ts'] },
-    // Every form works without JavaScript; what needs it by nature is in *.hydrate.spec.ts.
+    { name: 'js', use: chromium, testIgnore: PICTURES },
+    // Every form works without JavaScript.
     {
       name: 'no-js',
       use: { ...chromium, javaScriptEnabled: false },
-      testIgnore: ['**/node_modules/**', '**/*.hydrate.spec.ts'],
+      testIgnore: [...ONCE, PICTURES],
     },
+    // Pictures are taken on demand only; see the file.
+    ...(process.env.CERTDESK_SCREENSHOTS
+      ? [{ name: 'screenshots', use: chromium, testMatch: PICTURES }]
+      : []),
   ],
 });

@@ -70,7 +70,9 @@ create table logout_token (
     seen_at timestamptz not null
 );
 
-grant select, insert, update on person to certdesk_app;
+grant select, insert on person to certdesk_app;
+-- Never (iss, sub): nobody becomes somebody else.
+grant update (name, email, groups, language, theme, signed_in_at) on person to certdesk_app;
 grant select, insert, delete on login_attempt to certdesk_app;
 grant select, insert, update, delete on session to certdesk_app;
 grant select, insert, delete on logout_token to certdesk_app;

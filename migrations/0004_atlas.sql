@@ -65,6 +65,10 @@ create index certificate_ends on certificate (not_after, id);
 create index certificate_holder_ends on certificate (holder_id, not_after, id);
 create index certificate_project_ends on certificate (project_id, not_after, id);
 create index certificate_user_ends on certificate (project_id, username, not_after);
+-- Searching by a part of a name.
+create extension if not exists pg_trgm;
+create index certificate_username_parts on certificate using gin (username gin_trgm_ops);
+create index certificate_serial on certificate (serial);
 create index certificate_request on certificate (request_id);
 create index certificate_unexplained on certificate (not_after, id) where origin = 'unexplained';
 
@@ -73,6 +77,7 @@ create constraint trigger certificate_is_audited after insert on certificate
 
 grant select, insert on project to certdesk_app;
 grant update (name, customer_x509, ldap_authorization, clusters, seen_at, gone_at) on project to certdesk_app;
-grant select, insert, update on database_user to certdesk_app;
+grant select, insert on database_user to certdesk_app;
+grant update (x509_type, roles, clusters, seen_at, gone_at, certificates_seen_at) on database_user to certdesk_app;
 grant select, insert on certificate to certdesk_app;
-grant update (seen_at, holder_id) on certificate to certdesk_app;
+grant update (seen_at) on certificate to certdesk_app;

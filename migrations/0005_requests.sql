@@ -97,7 +97,8 @@ create unique index request_open on request (requester_id, project_id, username)
 
 create trigger request_transition before insert or update of state on request
     for each row execute function check_transition('submitted');
-create constraint trigger request_is_audited after insert or update of state on request
+-- Any update: a longer lifetime or a later end matter as much as a state.
+create constraint trigger request_is_audited after insert or update on request
     deferrable initially deferred for each row execute function audit.require_entry('request_id');
 
 create table decision (
@@ -113,6 +114,23 @@ create table decision (
     constraint four_eyes check (decider_id <> requester_id)
 );
 create index decision_decider on decision (decider_id, decided_at desc);
+
+-- A request is decided by a decision, not by an update: four eyes hold for whatever changes the state.
+create function check_decision() returns trigger
+language plpgsql security definer set search_path = pg_catalog
+as $$
+begin
+    if old.state = 'submitted' and new.state in ('approved', 'denied') and not exists (
+        select 1 from public.decision where request_id = new.id and verdict = new.state
+    ) then
+        raise exception 'request % cannot be % without a decision', new.id, new.state
+            using errcode = '23514', constraint = 'four_eyes';
+    end if;
+    return new;
+end
+$$;
+create trigger request_is_decided before update of state on request
+    for each row execute function check_decision();
 
 create table issue_attempt (
     id uuid primary key,
@@ -150,9 +168,32 @@ create unique index issue_attempt_open on issue_attempt (project_id, username)
 create index issue_attempt_unsettled on issue_attempt (began_at) where state in ('prepared', 'calling', 'unknown');
 create index issue_attempt_sealed on issue_attempt (pickup_until) where sealed is not null;
 
+-- At most one of a request's attempts can have led to a certificate.
+create unique index issue_attempt_once on issue_attempt (request_id)
+    where state in ('prepared', 'calling', 'unknown', 'ambiguous', 'issued', 'lost');
+
+-- An attempt makes what was approved, and nothing else.
+create function check_attempt() returns trigger
+language plpgsql security definer set search_path = pg_catalog
+as $$
+begin
+    if not exists (
+        select 1 from public.request r
+        where r.id = new.request_id and r.state = 'approved' and r.project_id = new.project_id
+            and r.username = new.username and new.months <= r.approved_months
+    ) then
+        raise exception 'attempt % is not what request % was approved for', new.id, new.request_id
+            using errcode = '23514', constraint = 'as_approved';
+    end if;
+    return new;
+end
+$$;
+create trigger issue_attempt_is_as_approved before insert on issue_attempt
+    for each row execute function check_attempt();
+
 create trigger issue_attempt_transition before insert or update of state on issue_attempt
     for each row execute function check_transition('prepared');
-create constraint trigger issue_attempt_is_audited after insert or update of state on issue_attempt
+create constraint trigger issue_attempt_is_audited after insert or update on issue_attempt
     deferrable initially deferred for each row execute function audit.require_entry('attempt_id');
 
 alter table certificate

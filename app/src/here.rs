@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use leptos::prelude::use_context;
-use portal::model::{Field, FieldError, Language, Problem, Theme};
+use portal::model::{Field, FieldError, Language, Problem, Role, Theme};
 use serde::{Deserialize, Serialize};
 
 use crate::error::PortalError;
@@ -22,6 +22,8 @@ pub struct Facts {
     pub address: String,
     /// Whether somebody is signed in.
     pub signed_in: bool,
+    /// What that person is.
+    pub roles: Vec<Role>,
     /// What every form of this session carries.
     pub csrf: String,
     /// What became of the form that led here.
@@ -39,6 +41,16 @@ impl Here {
     /// The path of the page, without its query.
     pub fn path(&self) -> &str {
         self.address.split('?').next().unwrap_or("/")
+    }
+
+    /// Whether the person has any of these roles.
+    pub fn is_any(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// Whether entries of the audit log are open to the person: a link to one leads somewhere.
+    pub fn reads_audit(&self) -> bool {
+        self.is_any(&[Role::Owner, Role::Security])
     }
 
     /// What was typed into a field of the form that led back here.
@@ -82,6 +94,7 @@ impl Default for Here {
             theme: Theme::System,
             address: "/".to_owned(),
             signed_in: false,
+            roles: Vec::new(),
             csrf: String::new(),
             said: None,
             failed: Box::new(|_| ()),

@@ -32,7 +32,7 @@ pub mod time;
 pub mod today;
 
 #[cfg(feature = "ssr")]
-pub use crate::ssr::{Caller, SiteFiles, Trouble, error_page, shell};
+pub use crate::ssr::{Caller, Incident, SiteFiles, Trouble, error_page, shell};
 pub use crate::{error::PortalError, routes::App};
 
 /// What the browser calls once the wasm is there; the islands follow one by one.

@@ -25,14 +25,14 @@ fn router(signed_in: bool) -> Router {
         let options = options.clone();
         move || shell(options.clone())
     };
-    let router = Router::new()
+    let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context, make_shell)
         .fallback(leptos_axum::file_and_error_handler(shell))
         .with_state(options);
     if signed_in {
-        router.layer(axum::Extension(caller()))
+        pages.layer(axum::Extension(caller()))
     } else {
-        router
+        pages
     }
 }
 

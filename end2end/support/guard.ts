@@ -25,8 +25,6 @@ export class Guard {
 
   readonly #expected = new Set<number>();
 
-  readonly #contexts = new Set<BrowserContext>();
-
   readonly #addresses = new Set<string>();
 
   readonly #nonces = new Set<string>();
@@ -43,7 +41,6 @@ export class Guard {
   }
 
   async watch(context: BrowserContext, withScripts: boolean): Promise<void> {
-    this.#contexts.add(context);
     context.on('console', (message) => this.#hear(message));
     context.on('weberror', (error) => this.#note(`uncaught on ${error.page()?.url()}: ${error.error().stack ?? error.error()}`));
     context.on('request', (request) => {
@@ -65,14 +62,17 @@ export class Guard {
     });
   }
 
+  /** Closes a browser, after a last look at what it keeps. */
+  async leave(context: BrowserContext): Promise<void> {
+    const cookies = await context.cookies(this.#portal);
+    cookies
+      .filter(({ name, value }) => name.startsWith('__Host-') && value.length >= SECRET_LENGTH_MIN)
+      .forEach(({ value }) => this.#secrets.add(value));
+    await context.close();
+  }
+
   /** Passes when nothing was wrong. */
-  async verify(): Promise<void> {
-    for (const context of this.#contexts) {
-      const cookies = await context.cookies(this.#portal).catch(() => []);
-      cookies
-        .filter(({ name, value }) => name.startsWith('__Host-') && value.length >= SECRET_LENGTH_MIN)
-        .forEach(({ value }) => this.#secrets.add(value));
-    }
+  verify(): void {
     for (const address of this.#addresses) {
       const told = [...this.#secrets].find((secret) => address.includes(secret));
       if (told) this.#note(`a secret stands in the address ${address}`);

@@ -46,7 +46,7 @@ export const test = base.extend<Fixtures>({
     async ({ baseURL }, use) => {
       const guard = new Guard(baseURL ?? '');
       await use(guard);
-      await guard.verify();
+      guard.verify();
     },
     { auto: true },
   ],
@@ -58,6 +58,7 @@ export const test = base.extend<Fixtures>({
       pages.push(page);
       return page;
     });
+    await Promise.all(pages.map(async (page) => guard.leave(page.context())));
   },
 
   as: async ({ visit }, use) => {

@@ -31,7 +31,9 @@ pub fn pool(settings: &Database) -> Result<PgPool> {
 
 /// How the pool behaves, whatever it connects to.
 pub fn pool_options(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE)
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
 }
 
 /// One connection for migrations: they may take their time.
@@ -64,7 +66,11 @@ pub async fn can_write(pool: &PgPool) -> Result<(), String> {
     .fetch_one(pool)
     .await
     .map_err(|error| error.to_string())?;
-    if read_only { Err("the database takes no writes".to_owned()) } else { Ok(()) }
+    if read_only {
+        Err("the database takes no writes".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// What is wrong with the way the process is connected.
@@ -95,7 +101,11 @@ pub async fn inspect(pool: &PgPool) -> sqlx::Result<Findings> {
         .await?;
     let mut findings = Findings::default();
     if is_superuser || owns {
-        let why = if is_superuser { "is a superuser" } else { "owns the portal's tables" };
+        let why = if is_superuser {
+            "is a superuser"
+        } else {
+            "owns the portal's tables"
+        };
         findings.refusals.push(format!(
             "the database role {role} {why}: it could rewrite the audit log. Run `certdesk migrate` as \
              the owner (CERTDESK_DATABASE__OWNER_URL), and give the process a login of its own \

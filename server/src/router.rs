@@ -8,7 +8,11 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
-use leptos::{config::LeptosOptions, nonce::Nonce, prelude::{provide_context, use_context}};
+use leptos::{
+    config::LeptosOptions,
+    nonce::Nonce,
+    prelude::{provide_context, use_context},
+};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower::ServiceBuilder;
@@ -25,7 +29,10 @@ const REPORT_MAX: usize = 64 * 1024;
 pub fn public(web: &Web) -> Router {
     let people = pages(web)
         .merge(signing_in())
-        .route("/requests/{id}/certificate", post(routes::delivery::deliver))
+        .route(
+            "/requests/{id}/certificate",
+            post(routes::delivery::deliver),
+        )
         .layer(
             ServiceBuilder::new()
                 // The cookie first, then whose it is.
@@ -47,12 +54,18 @@ fn with_layers(routes: Router<Web>, web: &Web) -> Router {
     let limits = &web.limits;
     let layers = ServiceBuilder::new()
         // Who it is, and its number: everything after may log, and does so with both.
-        .layer(from_fn_with_state(web.clone(), layers::client_address::layer))
+        .layer(from_fn_with_state(
+            web.clone(),
+            layers::client_address::layer,
+        ))
         .layer(from_fn_with_state(web.clone(), layers::request_id::layer))
         // Measures all that follows, refusals included.
         .layer(from_fn(layers::access_log::layer))
         // On every answer, those of the layers below included.
-        .layer(from_fn_with_state(web.clone(), layers::security_headers::layer))
+        .layer(from_fn_with_state(
+            web.clone(),
+            layers::security_headers::layer,
+        ))
         // Below this, whoever refuses answers without a page.
         .layer(from_fn_with_state(web.clone(), trouble::pages))
         .layer(layers::catch_panic::layer())
@@ -63,9 +76,14 @@ fn with_layers(routes: Router<Web>, web: &Web) -> Router {
         // Beyond this many at once nobody is served better by waiting.
         .layer(HandleErrorLayer::new(layers::limits::shed))
         .load_shed()
-        .layer(tower::limit::GlobalConcurrencyLimitLayer::new(limits.concurrency))
+        .layer(tower::limit::GlobalConcurrencyLimitLayer::new(
+            limits.concurrency,
+        ))
         // The clock runs once it is their turn.
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.handler))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            limits.handler,
+        ))
         .layer(RequestBodyTimeoutLayer::new(layers::limits::BODY_TIME));
     routes.with_state(web.clone()).layer(layers)
 }
@@ -86,9 +104,12 @@ fn pages(web: &Web) -> Router<Web> {
             }
         }
     };
-    Router::new().leptos_routes_with_context(web, generate_route_list(app::App), context, move || {
-        app::shell(options.clone())
-    })
+    Router::new().leptos_routes_with_context(
+        web,
+        generate_route_list(app::App),
+        context,
+        move || app::shell(options.clone()),
+    )
 }
 
 fn signing_in() -> Router<Web> {
@@ -97,6 +118,7 @@ fn signing_in() -> Router<Web> {
     Router::new()
         .route("/auth/login", get(auth::login))
         .route("/auth/callback", get(auth::callback))
+        .route_layer(from_fn(auth::refuse_looking_ahead))
         .route("/auth/logout", post(auth::logout))
         .route("/auth/signed-out", get(auth::signed_out))
 }
@@ -104,7 +126,10 @@ fn signing_in() -> Router<Web> {
 /// Called by programs: without cookies, so without sessions.
 fn programs() -> Router<Web> {
     Router::new()
-        .route("/auth/backchannel-logout", post(routes::auth::back_channel_logout))
+        .route(
+            "/auth/backchannel-logout",
+            post(routes::auth::back_channel_logout),
+        )
         .route(
             "/csp-report",
             post(routes::csp_report::csp_report).layer(DefaultBodyLimit::max(REPORT_MAX)),
@@ -117,5 +142,9 @@ pub fn admin(web: &Web, numbers: PrometheusHandle) -> Router {
         .route("/livez", get(routes::health::livez))
         .route("/readyz", get(routes::health::readyz))
         .with_state(web.clone())
-        .merge(Router::new().route("/metrics", get(routes::health::metrics)).with_state(numbers))
+        .merge(
+            Router::new()
+                .route("/metrics", get(routes::health::metrics))
+                .with_state(numbers),
+        )
 }

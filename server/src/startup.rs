@@ -36,7 +36,13 @@ pub fn portal(config: &Config) -> Result<Portal> {
             key_dir.display()
         )
     })?;
-    assemble(config, database::pool(&config.database)?, clock, random, keyring)
+    assemble(
+        config,
+        database::pool(&config.database)?,
+        clock,
+        random,
+        keyring,
+    )
 }
 
 fn assemble(
@@ -79,11 +85,17 @@ pub fn atlas(settings: &Atlas, clock: Arc<dyn Clock>) -> Result<AtlasClient> {
 /// # Errors
 /// When the site's files cannot be read or there is no TLS to talk to the identity provider with.
 pub fn web(config: &Config, portal: Portal) -> Result<Web> {
-    let provider =
-        Provider::new(config.oidc.clone(), &config.public, Arc::clone(&portal.clock))?;
+    let provider = Provider::new(
+        config.oidc.clone(),
+        &config.public,
+        Arc::clone(&portal.clock),
+    )?;
     let root = &config.site.root;
     let files = SiteFiles::read(root).with_context(|| {
-        format!("the site's files in {} could not be read (CERTDESK_SITE__ROOT)", root.display())
+        format!(
+            "the site's files in {} could not be read (CERTDESK_SITE__ROOT)",
+            root.display()
+        )
     })?;
     Ok(Web::new(web::Parts {
         portal,

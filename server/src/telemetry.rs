@@ -4,7 +4,9 @@ use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::{
     config::{LogFormat, Logging},
@@ -21,10 +23,17 @@ pub fn log(settings: &Logging) -> Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .boxed(),
         LogFormat::Text => lines.boxed(),
     };
-    tracing_subscriber::registry().with(filter).with(lines).try_init()?;
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .try_init()?;
     Ok(())
 }
 
@@ -33,7 +42,9 @@ pub fn log(settings: &Logging) -> Result<()> {
 /// # Errors
 /// When something else already does.
 pub fn numbers() -> Result<PrometheusHandle> {
-    builder()?.install_recorder().context("the numbers could not be collected")
+    builder()?
+        .install_recorder()
+        .context("the numbers could not be collected")
 }
 
 /// Numbers that nobody collects, for tests: a process has one collector.

@@ -53,7 +53,9 @@ pub async fn pages(State(web): State<Web>, request: Request, next: Next) -> Resp
     let (mut head, _) = response.into_parts();
     head.headers.remove(header::CONTENT_LENGTH);
     if head.status == StatusCode::SERVICE_UNAVAILABLE {
-        head.headers.entry(header::RETRY_AFTER).or_insert(RETRY_AFTER);
+        head.headers
+            .entry(header::RETRY_AFTER)
+            .or_insert(RETRY_AFTER);
     }
     let page = body_of(&trouble, &seen, &web);
     let mut answer = page.into_response();
@@ -62,7 +64,9 @@ pub async fn pages(State(web): State<Web>, request: Request, next: Next) -> Resp
     let content_type = answer.headers().get(header::CONTENT_TYPE).cloned();
     answer.headers_mut().extend(head.headers);
     if let Some(content_type) = content_type {
-        answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        answer
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type);
     }
     answer
 }
@@ -91,12 +95,18 @@ fn of_status(status: StatusCode, request: &Parts) -> Trouble {
         StatusCode::SERVICE_UNAVAILABLE => Trouble::Busy,
         StatusCode::FORBIDDEN => Trouble::CrossSite,
         _ if status.is_client_error() => Trouble::Portal(PortalError::Invalid(Vec::new())),
-        _ => Trouble::Portal(PortalError::Internal { incident: incident(request) }),
+        _ => Trouble::Portal(PortalError::Internal {
+            incident: incident(request),
+        }),
     }
 }
 
 fn incident(request: &Parts) -> String {
-    request.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+    request
+        .extensions
+        .get::<RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// A page, or for the portal's own scripts the error itself.

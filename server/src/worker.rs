@@ -27,13 +27,23 @@ pub async fn run_jobs(portal: Portal, stop: CancellationToken) {
 }
 
 async fn repeat(portal: Portal, job: Job, stop: CancellationToken) {
+    let mut wait = first_wait(job);
     loop {
-        let wait = with_jitter(&portal, Duration::from_secs(u64::from(job.every_s())));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = stop.cancelled() => return,
         }
         jobs::run(&portal, job).await;
+        wait = with_jitter(&portal, Duration::from_secs(u64::from(job.every_s())));
+    }
+}
+
+/// Whatever came due while no process ran is done at once. Certificates are listed by user, and a new
+/// installation knows no users before its projects are read.
+fn first_wait(job: Job) -> Duration {
+    match job {
+        Job::SyncCertificates => Duration::from_secs(5),
+        _ => Duration::ZERO,
     }
 }
 
@@ -58,7 +68,10 @@ pub async fn keep_provider_fresh(web: Web, stop: CancellationToken) {
 /// Waits for calls to Atlas that are under way: each may be making a certificate.
 pub async fn finish_calls(portal: &Portal) {
     portal.tasks.close();
-    if tokio::time::timeout(DRAIN, portal.tasks.wait()).await.is_err() {
+    if tokio::time::timeout(DRAIN, portal.tasks.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!("Some calls to Atlas did not end in time; they will be reconciled");
     }
 }

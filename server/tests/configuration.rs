@@ -8,7 +8,10 @@ use server::config::{Config, Problems, Sources};
 /// Enough to start.
 const ENOUGH: &[(&str, &str)] = &[
     ("CERTDESK_PUBLIC_URL", "https://certdesk.example.com"),
-    ("CERTDESK_DATABASE__URL", "postgres://certdesk:secret@db.example.com/certdesk"),
+    (
+        "CERTDESK_DATABASE__URL",
+        "postgres://certdesk:secret@db.example.com/certdesk",
+    ),
     ("CERTDESK_OIDC__ISSUER", "https://id.example.com"),
     ("CERTDESK_OIDC__CLIENT_ID", "certdesk"),
     ("CERTDESK_OIDC__CLIENT_SECRET", "0123"),
@@ -24,7 +27,10 @@ fn load(change: &[(&str, &str)], file: Option<&Path>) -> Result<Config, Problems
         .collect();
     let given = change.iter().filter(|(_, value)| *value != "(not given)");
     environment.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Config::load(&Sources { file: file.map(Path::to_owned), environment })
+    Config::load(&Sources {
+        file: file.map(Path::to_owned),
+        environment,
+    })
 }
 
 fn problems(change: &[(&str, &str)]) -> String {
@@ -89,7 +95,10 @@ fn the_environment_comes_before_the_file_and_the_file_before_defaults() {
          [roles]\nsecurity_groups = [\"sec-one\", \"sec-two\"]\n[limits]\nconcurrency = 7\n",
     )
     .expect("a file");
-    let change = [("CERTDESK_LISTEN", "127.0.0.1:4000"), ("CERTDESK_ROLES__OPERATOR_GROUPS", "a, b ,,c")];
+    let change = [
+        ("CERTDESK_LISTEN", "127.0.0.1:4000"),
+        ("CERTDESK_ROLES__OPERATOR_GROUPS", "a, b ,,c"),
+    ];
     let config = load(&change, Some(&file)).expect("a configuration");
     assert_eq!(config.public.listen.to_string(), "127.0.0.1:4000");
     assert_eq!(config.public.admin_listen.to_string(), "127.0.0.1:9000");
@@ -98,7 +107,11 @@ fn the_environment_comes_before_the_file_and_the_file_before_defaults() {
     assert_eq!(config.limits.concurrency, 7);
     assert_eq!(config.roles.0.owner_pattern, "atlas-{project}-owners");
     assert_eq!(config.audit.origin, "certdesk.example.com/audit");
-    assert_eq!(config.oidc.client_secret.expose_secret(), "0123", "text stays text");
+    assert_eq!(
+        config.oidc.client_secret.expose_secret(),
+        "0123",
+        "text stays text"
+    );
 }
 
 #[test]
@@ -110,7 +123,9 @@ fn what_is_wrong_in_the_file_is_named_as_it_stands_there() {
         let problems = load(&[], Some(&file)).expect_err("problems").to_string();
         problems.replace(&file.display().to_string(), "certdesk.toml")
     };
-    insta::assert_snapshot!(told("listen = 3000\n[oidc]\nclient = \"x\"\n[roles]\nsecurity_groups = [1, [2]]\n"));
+    insta::assert_snapshot!(told(
+        "listen = 3000\n[oidc]\nclient = \"x\"\n[roles]\nsecurity_groups = [1, [2]]\n"
+    ));
     insta::assert_snapshot!(told("listen = \n"));
     let missing = load(&[], Some(Path::new("/does/not/exist.toml"))).expect_err("problems");
     insta::assert_snapshot!(missing);
@@ -123,7 +138,10 @@ fn a_secret_in_a_file_is_read_without_the_line_end() {
     fs::write(&file, "from-a-file\n").expect("a file");
     let path = file.display().to_string();
     let config = load(
-        &[("CERTDESK_OIDC__CLIENT_SECRET", "(not given)"), ("CERTDESK_OIDC__CLIENT_SECRET_FILE", &path)],
+        &[
+            ("CERTDESK_OIDC__CLIENT_SECRET", "(not given)"),
+            ("CERTDESK_OIDC__CLIENT_SECRET_FILE", &path),
+        ],
         None,
     )
     .expect("a configuration");
@@ -132,33 +150,59 @@ fn a_secret_in_a_file_is_read_without_the_line_end() {
 
 #[test]
 fn no_secret_is_shown() {
-    let config = load(&[("CERTDESK_OIDC__CLIENT_SECRET", "swordfish")], None).expect("a configuration");
+    let config =
+        load(&[("CERTDESK_OIDC__CLIENT_SECRET", "swordfish")], None).expect("a configuration");
     let shown = format!("{config:?}");
     for secret in ["swordfish", "mdb_sa_sk_1", "certdesk:secret@"] {
         assert!(!shown.contains(secret), "{secret}");
     }
-    let lines: Vec<_> =
-        config.effective.iter().map(|key| format!("{} = {} ({})", key.variable, key.value, key.source)).collect();
+    let lines: Vec<_> = config
+        .effective
+        .iter()
+        .map(|key| format!("{} = {} ({})", key.variable, key.value, key.source))
+        .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
 fn plain_http_is_for_this_machine_only() {
-    for fine in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000", "https://certdesk.example.com"] {
-        assert!(load(&[("CERTDESK_PUBLIC_URL", fine)], None).is_ok(), "{fine}");
+    for fine in [
+        "http://localhost:3000",
+        "http://127.0.0.1",
+        "http://[::1]:3000",
+        "https://certdesk.example.com",
+    ] {
+        assert!(
+            load(&[("CERTDESK_PUBLIC_URL", fine)], None).is_ok(),
+            "{fine}"
+        );
     }
     for wrong in [
-        "http://certdesk.example.com", "http://localhost.evil.example", "http://127.0.0.1.evil.example",
-        "https://user@certdesk.example.com", "https://certdesk.example.com/portal", "ftp://localhost", "localhost",
+        "http://certdesk.example.com",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "https://user@certdesk.example.com",
+        "https://certdesk.example.com/portal",
+        "ftp://localhost",
+        "localhost",
     ] {
-        assert!(load(&[("CERTDESK_PUBLIC_URL", wrong)], None).is_err(), "{wrong}");
+        assert!(
+            load(&[("CERTDESK_PUBLIC_URL", wrong)], None).is_err(),
+            "{wrong}"
+        );
     }
 }
 
 #[test]
 fn migrations_need_the_owner_and_nothing_else() {
-    let owner = ("CERTDESK_DATABASE__OWNER_URL".to_owned(), "postgres://owner:pw@db/certdesk".to_owned());
-    let sources = Sources { file: None, environment: vec![owner] };
+    let owner = (
+        "CERTDESK_DATABASE__OWNER_URL".to_owned(),
+        "postgres://owner:pw@db/certdesk".to_owned(),
+    );
+    let sources = Sources {
+        file: None,
+        environment: vec![owner],
+    };
     assert!(Config::load_owner_database(&sources).is_ok());
     let problems = Config::load_owner_database(&Sources::default()).expect_err("problems");
     insta::assert_snapshot!(problems);

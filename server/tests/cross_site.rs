@@ -18,14 +18,19 @@ async fn status(
 ) -> StatusCode {
     let mut browser = web.browser();
     let mut request = browser.request(Method::POST, path);
-    for (name, value) in
-        [("sec-fetch-site", site), ("origin", origin), ("content-type", content_type)]
-    {
+    for (name, value) in [
+        ("sec-fetch-site", site),
+        ("origin", origin),
+        ("content-type", content_type),
+    ] {
         if let Some(value) = value {
             request = request.header(name, value);
         }
     }
-    browser.send(request.body(Body::empty()).expect("a request")).await.status
+    browser
+        .send(request.body(Body::empty()).expect("a request"))
+        .await
+        .status
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
@@ -45,12 +50,24 @@ async fn a_form_counts_only_from_a_page_of_ours(owner: PgPool) {
         Some("https://other.example.com"),
         Some("https://xn--crtdesk-xxx.example.com"),
     ];
-    let sites =
-        [None, Some("same-origin"), Some("same-site"), Some("cross-site"), Some("none"), Some("")];
-    for path in ["/auth/logout", "/requests/1/certificate", "/api/account/set_preferences", "/nowhere"] {
+    let sites = [
+        None,
+        Some("same-origin"),
+        Some("same-site"),
+        Some("cross-site"),
+        Some("none"),
+        Some(""),
+    ];
+    for path in [
+        "/auth/logout",
+        "/requests/1/certificate",
+        "/api/account/set-preferences",
+        "/nowhere",
+    ] {
         for site in sites {
             for origin in origins {
-                let is_ours = site == Some("same-origin") || (site.is_none() && origin == Some(ORIGIN));
+                let is_ours =
+                    site == Some("same-origin") || (site.is_none() && origin == Some(ORIGIN));
                 let status = status(&web, path, site, origin, Some(FORM)).await;
                 let refused = status == StatusCode::FORBIDDEN;
                 assert_eq!(refused, !is_ours, "{path} {site:?} {origin:?}: {status}");
@@ -64,7 +81,10 @@ async fn a_form_counts_only_in_a_form_we_send(owner: PgPool) {
     let web = TestWeb::new(owner);
     let types = [
         (Some(FORM), true),
-        (Some("application/x-www-form-urlencoded; charset=UTF-8"), true),
+        (
+            Some("application/x-www-form-urlencoded; charset=UTF-8"),
+            true,
+        ),
         (Some("application/json"), true),
         (Some("application/cbor"), true),
         (Some("text/plain"), false),
@@ -74,7 +94,12 @@ async fn a_form_counts_only_in_a_form_we_send(owner: PgPool) {
         (Some("application/jsonx"), false),
         (None, false),
     ];
-    for path in ["/auth/logout", "/requests/1/certificate", "/api/account/set_preferences", "/nowhere"] {
+    for path in [
+        "/auth/logout",
+        "/requests/1/certificate",
+        "/api/account/set-preferences",
+        "/nowhere",
+    ] {
         for (content_type, fine) in types {
             let status = status(&web, path, Some("same-origin"), Some(ORIGIN), content_type).await;
             let refused = status == StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -92,8 +117,12 @@ async fn other_methods_are_held_to_the_same(owner: PgPool) {
     let web = TestWeb::new(owner);
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let mut browser = web.browser();
-        let request = browser.request(method.clone(), "/account").header("sec-fetch-site", "cross-site");
-        let answer = browser.send(request.body(Body::empty()).expect("a request")).await;
+        let request = browser
+            .request(method.clone(), "/account")
+            .header("sec-fetch-site", "cross-site");
+        let answer = browser
+            .send(request.body(Body::empty()).expect("a request"))
+            .await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method}");
         assert_eq!(answer.header("access-control-allow-origin"), "", "{method}");
     }
@@ -123,9 +152,15 @@ async fn other_sites_may_link_here_and_nothing_else(owner: PgPool) {
                 .header("sec-fetch-site", site)
                 .header("sec-fetch-mode", mode)
                 .header("sec-fetch-dest", dest);
-            let answer = browser.send(request.body(Body::empty()).expect("a request")).await;
+            let answer = browser
+                .send(request.body(Body::empty()).expect("a request"))
+                .await;
             let refused = answer.status == StatusCode::FORBIDDEN;
-            assert_eq!(refused, !fine, "{path} {site} {mode} {dest}: {}", answer.status);
+            assert_eq!(
+                refused, !fine,
+                "{path} {site} {mode} {dest}: {}",
+                answer.status
+            );
         }
     }
 }
@@ -133,7 +168,13 @@ async fn other_sites_may_link_here_and_nothing_else(owner: PgPool) {
 #[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn programs_call_without_a_page(owner: PgPool) {
     let web = TestWeb::new(owner);
-    let reported = status(&web, "/csp-report", Some("cross-site"), None, Some("application/csp-report"));
+    let reported = status(
+        &web,
+        "/csp-report",
+        Some("cross-site"),
+        None,
+        Some("application/csp-report"),
+    );
     assert_eq!(reported.await, StatusCode::NO_CONTENT);
     let refused = status(&web, "/auth/backchannel-logout", None, None, Some(FORM)).await;
     assert_eq!(refused, StatusCode::BAD_REQUEST);
@@ -143,13 +184,18 @@ async fn programs_call_without_a_page(owner: PgPool) {
 async fn the_sign_out_needs_a_form(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut dana = web.sign_in_as("dana", &[]).await;
-    assert_eq!(dana.get("/auth/logout").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        dana.get("/auth/logout").await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
     let request = dana
         .request(Method::POST, "/auth/logout")
         .header("sec-fetch-site", "cross-site")
         .header(header::ORIGIN, "https://evil.example")
         .header(header::CONTENT_TYPE, FORM);
-    let answer = dana.send(request.body(Body::empty()).expect("a request")).await;
+    let answer = dana
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(dana.is_signed_in().await);
 }

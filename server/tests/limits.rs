@@ -13,11 +13,23 @@ use crate::support::{TestWeb, test_web::Wishes};
 async fn a_body_longer_than_any_form_is_refused(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut dana = web.sign_in_as("dana", &[]).await;
-    for path in ["/auth/logout", "/requests/1/certificate", "/api/account/set_preferences"] {
+    for path in [
+        "/auth/logout",
+        "/requests/1/certificate",
+        "/api/account/set-preferences",
+    ] {
         let long = "x".repeat(17 * 1024);
         let answer = dana.post(path, &[("format", &long)]).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
     }
+    // Without a word about its length it is read, but no further than that.
+    let request = dana
+        .request(Method::POST, "/requests/1/certificate")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = Body::from(format!("format={}", "x".repeat(17 * 1024)));
+    let answer = dana.send(request.body(body).expect("a request")).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(dana.is_signed_in().await);
 }
 
@@ -25,20 +37,39 @@ async fn a_body_longer_than_any_form_is_refused(owner: PgPool) {
 async fn a_head_longer_than_any_browsers_is_refused(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut browser = web.browser();
-    let too_long = browser.get(&format!("/account?{}", "x".repeat(4_096))).await;
+    let too_long = browser
+        .get(&format!("/account?{}", "x".repeat(4_096)))
+        .await;
     assert_eq!(too_long.status, StatusCode::URI_TOO_LONG);
 
     for (name, length) in [("cookie", 8_200), ("x-anything", 17_000)] {
-        let request = browser.request(Method::GET, "/account").header(name, "x".repeat(length));
-        let answer = browser.send(request.body(Body::empty()).expect("a request")).await;
-        assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "{name}");
+        let request = browser
+            .request(Method::GET, "/account")
+            .header(name, "x".repeat(length));
+        let answer = browser
+            .send(request.body(Body::empty()).expect("a request"))
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "{name}"
+        );
     }
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn what_takes_too_long_is_ended_with_a_page(owner: PgPool) {
-    let limits = Limits { concurrency: 256, handler: Duration::from_millis(300) };
-    let web = TestWeb::with(owner.clone(), Wishes { limits, ..Wishes::default() });
+    let limits = Limits {
+        concurrency: 256,
+        handler: Duration::from_millis(300),
+    };
+    let web = TestWeb::with(
+        owner.clone(),
+        Wishes {
+            limits,
+            ..Wishes::default()
+        },
+    );
     let mut dana = web.sign_in_as("dana", &[]).await;
     let mut lock = owner.begin().await.expect("a transaction");
     sqlx::query("lock table session in access exclusive mode")
@@ -47,13 +78,26 @@ async fn what_takes_too_long_is_ended_with_a_page(owner: PgPool) {
         .expect("a lock");
     let answer = dana.get("/account").await;
     assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
-    assert!(answer.header("content-type").starts_with("text/html"), "{}", answer.text());
+    assert!(
+        answer.header("content-type").starts_with("text/html"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn more_at_once_than_can_be_done_is_shed_and_told_when_to_come_back(owner: PgPool) {
-    let limits = Limits { concurrency: 1, handler: Duration::from_secs(15) };
-    let web = TestWeb::with(owner.clone(), Wishes { limits, ..Wishes::default() });
+    let limits = Limits {
+        concurrency: 1,
+        handler: Duration::from_secs(15),
+    };
+    let web = TestWeb::with(
+        owner.clone(),
+        Wishes {
+            limits,
+            ..Wishes::default()
+        },
+    );
     let mut dana = web.sign_in_as("dana", &[]).await;
     let mut lock = owner.begin().await.expect("a transaction");
     sqlx::query("lock table session in access exclusive mode")
@@ -72,7 +116,11 @@ async fn more_at_once_than_can_be_done_is_shed_and_told_when_to_come_back(owner:
         tokio::task::yield_now().await;
     };
     assert_eq!(shed.header(header::RETRY_AFTER.as_str()), "5");
-    assert!(shed.header("content-type").starts_with("text/html"), "{}", shed.text());
+    assert!(
+        shed.header("content-type").starts_with("text/html"),
+        "{}",
+        shed.text()
+    );
     lock.rollback().await.expect("a rollback");
     assert_eq!(slow.await.expect("an answer"), StatusCode::OK);
     assert!(dana.is_signed_in().await);
@@ -85,16 +133,27 @@ async fn files_with_a_hash_are_kept_for_ever_and_wasm_is_called_wasm(owner: PgPo
     let hashed = browser.get("/pkg/app.0123456789abcdef0123.wasm").await;
     assert_eq!(hashed.status, StatusCode::OK);
     assert_eq!(hashed.header("content-type"), "application/wasm");
-    assert_eq!(hashed.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(
+        hashed.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
     let manifest = browser.get("/pkg/manifest.json").await;
     assert_eq!(manifest.header("cache-control"), "no-cache");
-    assert_eq!(browser.get("/pkg/../main.rs").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(browser.get("/pkg/%2e%2e/favicon.svg").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        browser.get("/pkg/../main.rs").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        browser.get("/pkg/%2e%2e/favicon.svg").await.status,
+        StatusCode::NOT_FOUND
+    );
 
     let request = browser
         .request(Method::GET, "/pkg/app.0123456789abcdef0123.wasm")
         .header(header::ACCEPT_ENCODING, "br, gzip");
-    let compressed = browser.send(request.body(Body::empty()).expect("a request")).await;
+    let compressed = browser
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
     assert_eq!(compressed.header("content-encoding"), "br");
     assert_eq!(compressed.header("content-type"), "application/wasm");
     assert_eq!(&compressed.body[..], b"compressed");
@@ -104,8 +163,12 @@ async fn files_with_a_hash_are_kept_for_ever_and_wasm_is_called_wasm(owner: PgPo
 async fn pages_are_never_compressed(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut dana = web.sign_in_as("dana", &[]).await;
-    let request = dana.request(Method::GET, "/account").header(header::ACCEPT_ENCODING, "br, gzip");
-    let page = dana.send(request.body(Body::empty()).expect("a request")).await;
+    let request = dana
+        .request(Method::GET, "/account")
+        .header(header::ACCEPT_ENCODING, "br, gzip");
+    let page = dana
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.header("content-encoding"), "");
     assert_eq!(page.header("cache-control"), "no-store");
@@ -116,7 +179,9 @@ async fn reports_are_bounded_and_only_so_many_are_taken(owner: PgPool) {
     let web = TestWeb::new(owner);
     let report = async |length: usize| {
         let mut browser = web.browser();
-        let request = browser.request(Method::POST, "/csp-report").body(Body::from("x".repeat(length)));
+        let request = browser
+            .request(Method::POST, "/csp-report")
+            .body(Body::from("x".repeat(length)));
         browser.send(request.expect("a request")).await.status
     };
     assert_eq!(report(100).await, StatusCode::NO_CONTENT);

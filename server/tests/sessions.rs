@@ -27,7 +27,9 @@ async fn a_planted_id_never_becomes_a_session(owner: PgPool) {
     let (web, provider) = TestWeb::with_provider(owner).await;
     let planted = session::new_id(&web.web.portal).to_string();
     let mut victim = web.browser();
-    victim.cookies.insert(session::COOKIE.to_owned(), planted.clone());
+    victim
+        .cookies
+        .insert(session::COOKIE.to_owned(), planted.clone());
     let now = web.test.portal.clock.now();
     let answer = provider.sign_in(&mut victim, "dana", now, |_| ()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
@@ -47,7 +49,10 @@ async fn signing_in_again_ends_the_session_before(owner: PgPool) {
     provider.sign_in(&mut dana, "dana", now, |_| ()).await;
     let before = dana.clone();
     provider.sign_in(&mut dana, "dana", now, |_| ()).await;
-    assert_ne!(before.cookies[session::COOKIE], dana.cookies[session::COOKIE]);
+    assert_ne!(
+        before.cookies[session::COOKIE],
+        dana.cookies[session::COOKIE]
+    );
     assert!(dana.is_signed_in().await);
     assert!(!before.clone().is_signed_in().await);
 }
@@ -71,8 +76,12 @@ async fn a_form_in_another_tab_survives_a_fresh_sign_in_of_the_same_person_only(
             user_agent: String::new(),
         };
         let key = session::key_of(id);
-        identity::sign_in(portal, sign_in, key, replaces).await.expect("a database that answers");
-        let live = identity::find(portal, key, Client::default()).await.expect("a database that answers");
+        identity::sign_in(portal, sign_in, key, replaces)
+            .await
+            .expect("a database that answers");
+        let live = identity::find(portal, key, Client::default())
+            .await
+            .expect("a database that answers");
         (key, live.expect("a session").csrf)
     };
     let (first, csrf) = csrf_after("dana", None).await;
@@ -87,7 +96,8 @@ async fn signing_out_ends_the_session_and_takes_the_cookies(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut dana = web.sign_in_as("dana", &[]).await;
     let before = dana.clone();
-    dana.cookies.insert("__Host-pk-1".to_owned(), "secret".to_owned());
+    dana.cookies
+        .insert("__Host-pk-1".to_owned(), "secret".to_owned());
     let answer = dana.post("/auth/logout", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location(), "/auth/signed-out");
@@ -96,7 +106,10 @@ async fn signing_out_ends_the_session_and_takes_the_cookies(owner: PgPool) {
     assert!(!before.clone().is_signed_in().await);
     assert_eq!(web.last_entry().await.0, "session.ended");
     // A second time there is nothing left to end, and that is no failure.
-    assert_eq!(before.clone().post("/auth/logout", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        before.clone().post("/auth/logout", &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
@@ -120,7 +133,11 @@ async fn a_slow_request_does_not_bring_a_session_back(owner: PgPool) {
         );
         saved.expect("a database that answers");
         touched.expect("a database that answers");
-        assert!(!identity::save_data(portal, key, &value).await.expect("a database that answers"));
+        assert!(
+            !identity::save_data(portal, key, &value)
+                .await
+                .expect("a database that answers")
+        );
         assert!(!dana.clone().is_signed_in().await, "round {round}");
     }
 }
@@ -142,11 +159,17 @@ async fn a_copy_of_the_database_opens_no_session(owner: PgPool) {
     .fetch_all(&owner)
     .await
     .expect("rows");
-    values.retain(|value| value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';'));
+    values.retain(|value| {
+        value
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b';')
+    });
     assert!(values.len() > 20, "{values:?}");
     for value in values {
         let mut thief = web.browser();
-        thief.cookies.insert(session::COOKIE.to_owned(), value.clone());
+        thief
+            .cookies
+            .insert(session::COOKIE.to_owned(), value.clone());
         assert!(!thief.is_signed_in().await, "{value}");
     }
 }
@@ -155,20 +178,37 @@ async fn a_copy_of_the_database_opens_no_session(owner: PgPool) {
 async fn a_session_lives_as_long_as_its_rights_allow(owner: PgPool) {
     let web = TestWeb::new(owner);
     let mut people = [
-        (web.sign_in_as("dana", &["staff"]).await, Duration::minutes(60)),
-        (web.sign_in_as("sam", &["certdesk-security"]).await, Duration::minutes(15)),
-        (web.sign_in_as("oscar", &["certdesk-operators"]).await, Duration::minutes(15)),
-        (web.sign_in_as("olga", &["atlas-payments-prod-owners"]).await, Duration::minutes(15)),
+        (
+            web.sign_in_as("dana", &["staff"]).await,
+            Duration::minutes(60),
+        ),
+        (
+            web.sign_in_as("sam", &["certdesk-security"]).await,
+            Duration::minutes(15),
+        ),
+        (
+            web.sign_in_as("oscar", &["certdesk-operators"]).await,
+            Duration::minutes(15),
+        ),
+        (
+            web.sign_in_as("olga", &["atlas-payments-prod-owners"])
+                .await,
+            Duration::minutes(15),
+        ),
     ];
     let mut gone = Duration::ZERO;
     for (_, idle) in &people {
         gone = gone.max(*idle);
     }
-    web.test.clock.advance(Duration::minutes(15) - Duration::seconds(1));
+    web.test
+        .clock
+        .advance(Duration::minutes(15) - Duration::seconds(1));
     for (browser, _) in &mut people {
         assert!(browser.is_signed_in().await);
     }
-    web.test.clock.advance(Duration::minutes(15) + Duration::seconds(1));
+    web.test
+        .clock
+        .advance(Duration::minutes(15) + Duration::seconds(1));
     for (browser, idle) in &mut people {
         assert_eq!(browser.is_signed_in().await, *idle > Duration::minutes(15));
     }
@@ -184,7 +224,9 @@ async fn a_session_in_constant_use_ends_after_eight_hours(owner: PgPool) {
         web.test.clock.advance(Duration::minutes(31));
         assert!(dana.is_signed_in().await);
     }
-    web.test.clock.advance(Duration::minutes(15) + Duration::seconds(1));
+    web.test
+        .clock
+        .advance(Duration::minutes(15) + Duration::seconds(1));
     assert!(!dana.is_signed_in().await);
 }
 
@@ -215,8 +257,13 @@ async fn a_person_ends_their_own_sessions_and_nobody_elses(owner: PgPool) {
     let of_olga = web.live(&olga).await;
     let danas = portal::Actor::Person(Box::new(of_dana.signed_in));
     let refused = identity::end_session(portal, &danas, of_olga.handle).await;
-    assert!(matches!(refused, Err(portal::Error::NotFound)), "{refused:?}");
-    identity::end_session(portal, &danas, of_dana.handle).await.expect("her own session");
+    assert!(
+        matches!(refused, Err(portal::Error::NotFound)),
+        "{refused:?}"
+    );
+    identity::end_session(portal, &danas, of_dana.handle)
+        .await
+        .expect("her own session");
     assert!(!dana.is_signed_in().await);
     assert!(olga.clone().is_signed_in().await);
 }

@@ -1,6 +1,7 @@
 //! Writes pages with made-up contents to files, to look at them without a server:
 //! `cargo run -p app --features ssr --example gallery -- target/gallery`, in each language and theme.
 
+mod requests;
 mod samples;
 
 use std::{error::Error, fs, path::Path};
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     for language in [Language::En, Language::Ko, Language::Zh] {
         for theme in [Theme::Light, Theme::Dark] {
-            for (name, address, page) in PAGES {
+            for (name, address, page) in PAGES.iter().chain(requests::PAGES) {
                 let html = document(language, theme, address, *page);
                 let file = format!("{name}.{language}.{theme}.html");
                 fs::write(Path::new(&folder).join(file), html)?;
@@ -83,6 +84,7 @@ fn document(language: Language, theme: Theme, address: &str, page: fn() -> AnyVi
             theme,
             address: address.to_owned(),
             signed_in: true,
+            roles: samples::viewer().roles,
             csrf: "token".to_owned(),
             said: None,
             failed: Box::new(|_| ()),

@@ -1,5 +1,13 @@
 //! Made-up contents: the people and projects of the demo.
 
+#![expect(
+    clippy::wildcard_imports,
+    unreachable_pub,
+    reason = "samples name nearly every type, and are read by the gallery alone"
+)]
+
+pub mod requests;
+
 use portal::model::*;
 use time::{Duration, macros::datetime};
 use uuid::Uuid;
@@ -365,6 +373,7 @@ pub fn project() -> ProjectPage {
             approval_valid_hours: 48,
         },
         clusters: clusters(),
+        may_read_audit: true,
         users,
         now: NOW,
     }

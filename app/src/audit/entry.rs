@@ -10,8 +10,8 @@ use super::{
     words::kind_word,
 };
 use crate::{
-    account,
-    components::{CodeBlock, Mono, Sheet, person_name, subject, thousands},
+    components::{CodeBlock, Mono, Sheet, subject, thousands},
+    here::here,
     layout::{PageTitle, load},
     time, tr,
 };
@@ -22,12 +22,15 @@ const VERIFY: &str = "{ printf '\\0'; cat entry.json; } | sha256sum";
 /// `/audit/:seq`
 #[component]
 pub fn AuditEntryRoute() -> impl IntoView {
-    let seq = use_params_map().get_untracked().get("seq").unwrap_or_default();
-    let entry = async {
+    let seq = use_params_map()
+        .get_untracked()
+        .get("seq")
+        .unwrap_or_default();
+    let reads_all = here().is_any(&[Role::Security]);
+    let entry = async move {
         let page = api::get(seq).await?;
         // Whoever reads a part of the log only may not see what stands beside an entry.
-        let viewer = account::api::viewer().await?;
-        let last = if viewer.roles.contains(&Role::Security) {
+        let last = if reads_all {
             Some(api::head().await?.size - 1)
         } else {
             None
@@ -85,8 +88,9 @@ fn ways(seq: i64, last: Option<i64>) -> impl IntoView {
         }
     };
     let previous = (last.is_some() && seq > 0).then(|| way(seq - 1, tr!(audit.previous), "prev"));
-    let following =
-        last.filter(|last| seq < *last).map(|_| way(seq + 1, tr!(audit.following), "next"));
+    let following = last
+        .filter(|last| seq < *last)
+        .map(|_| way(seq + 1, tr!(audit.following), "next"));
     view! {
         <nav class="row" aria-label=tr!(audit.title)>
             {previous}
@@ -101,7 +105,14 @@ fn ways(seq: i64, last: Option<i64>) -> impl IntoView {
 #[component]
 fn Facts(row: AuditRow, attempt: Option<String>) -> impl IntoView {
     let kind = row.event.kind();
-    let requester = row.requester.as_ref().map(person_name);
+    // A request's name says the database user too.
+    let (name, username) = match (row.request, row.username) {
+        (Some(_), Some(username)) => (
+            Some(tr!(requests.one_title, username = username.to_string())),
+            None,
+        ),
+        (_, username) => (None, username),
+    };
     view! {
         <dl class="facts">
             <dt>{tr!(audit.e_who)}</dt>
@@ -120,8 +131,7 @@ fn Facts(row: AuditRow, attempt: Option<String>) -> impl IntoView {
                         </dd>
                     }
                 })}
-            {row
-                .username
+            {username
                 .map(|username| {
                     view! {
                         <dt>{tr!(audit.e_user)}</dt>
@@ -135,7 +145,7 @@ fn Facts(row: AuditRow, attempt: Option<String>) -> impl IntoView {
                         <dt>{tr!(audit.e_request)}</dt>
                         <dd>
                             <a href=format!("/requests/{id}")>
-                                {requester.unwrap_or_else(|| id.to_string())}
+                                {name.unwrap_or_else(|| id.to_string())}
                             </a>
                         </dd>
                     }

@@ -80,7 +80,10 @@ pub fn AuditView(
     asked: Asked,
 ) -> impl IntoView {
     let filtered = asked != Asked::default();
-    let more = list.more.as_ref().map(|more| asked.link().with("after", &more.0));
+    let more = list
+        .more
+        .as_ref()
+        .map(|more| asked.link().with("after", &more.0));
     let head = view! { <Filters asked people=list.people projects=list.projects /> };
     view! {
         <PageTitle title=tr!(audit.title)>{tr!(audit.lead)}</PageTitle>
@@ -117,6 +120,7 @@ pub fn AuditView(
 #[component]
 fn Filters(asked: Asked, people: Vec<PersonRef>, projects: Vec<ProjectRef>) -> impl IntoView {
     let filtered = asked != Asked::default();
+    let one_request = !asked.request.is_empty();
     let kinds = KindGroup::ALL.map(|group| {
         let kinds = EventKind::iter()
             .filter(|kind| KindGroup::of(*kind) == group)
@@ -175,16 +179,20 @@ fn Filters(asked: Asked, people: Vec<PersonRef>, projects: Vec<ProjectRef>) -> i
                 <span>{tr!(audit.f_until)}</span>
                 <input type="date" name="until" value=asked.until />
             </label>
-            {(!asked.request.is_empty())
-                .then(|| view! { <input type="hidden" name="request" value=asked.request.clone() /> })}
-            <div class="row">
-                <button type="submit" class="btn small">
-                    {tr!(audit.filter)}
-                </button>
-                {filtered.then(|| view! { <a href="/audit">{tr!(audit.clear)}</a> })}
-                {(!asked.request.is_empty())
-                    .then(|| view! { <span class="faint">{tr!(audit.one_request)}</span> })}
-            </div>
+            {one_request
+                .then(|| view! { <input type="hidden" name="request" value=asked.request /> })}
+            <button type="submit" class="btn small">
+                {tr!(audit.filter)}
+            </button>
+            {filtered
+                .then(|| {
+                    view! {
+                        <p class="row">
+                            {one_request.then(|| view! { <span>{tr!(audit.one_request)}</span> })}
+                            <a href="/audit">{tr!(audit.clear)}</a>
+                        </p>
+                    }
+                })}
         </form>
     }
 }
@@ -195,7 +203,7 @@ fn Day(day: Timestamp, rows: Vec<AuditRow>) -> impl IntoView {
     view! {
         <section class="day">
             <h3>{time::day(locale(), day)} " · UTC"</h3>
-            <ol class="story log">{rows.into_iter().map(|row| line(row)).collect_view()}</ol>
+            <ol class="story log">{rows.into_iter().map(line).collect_view()}</ol>
         </section>
     }
 }
@@ -210,10 +218,17 @@ fn line(row: AuditRow) -> impl IntoView {
     let (seq, at) = (row.seq, row.at);
     let number = tr!(audit.entry_title, number = thousands(seq));
     let places = [
-        row.project.as_ref().map(|project| (format!("/projects/{}", project.id), project.name.clone())),
-        row.request.map(|id| (format!("/requests/{id}"), tr!(audit.to_request).to_owned())),
-        row.certificate
-            .map(|id| (format!("/certificates/{id}"), tr!(audit.to_certificate).to_owned())),
+        row.project
+            .as_ref()
+            .map(|project| (format!("/projects/{}", project.id), project.name.clone())),
+        row.request
+            .map(|id| (format!("/requests/{id}"), tr!(audit.to_request).to_owned())),
+        row.certificate.map(|id| {
+            (
+                format!("/certificates/{id}"),
+                tr!(audit.to_certificate).to_owned(),
+            )
+        }),
     ];
     let places = places
         .into_iter()
@@ -238,7 +253,9 @@ fn by_day(rows: Vec<AuditRow>) -> Vec<(Timestamp, Vec<AuditRow>)> {
     let mut days: Vec<(Timestamp, Vec<AuditRow>)> = Vec::new();
     for row in rows {
         match days.last_mut() {
-            Some((day, of_day)) if day.to_utc().date() == row.at.to_utc().date() => of_day.push(row),
+            Some((day, of_day)) if day.to_utc().date() == row.at.to_utc().date() => {
+                of_day.push(row);
+            }
             _ => days.push((row.at, vec![row])),
         }
     }
@@ -289,6 +306,9 @@ mod tests {
             since: "2026-11-01".to_owned(),
             ..Asked::default()
         };
-        assert_eq!(String::from(asked.link()), "/audit?kind=request.approved&since=2026-11-01");
+        assert_eq!(
+            String::from(asked.link()),
+            "/audit?kind=request.approved&since=2026-11-01"
+        );
     }
 }

@@ -54,11 +54,12 @@ pub fn tone_of(event: &Event) -> Tone {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
 fn in_story(row: &AuditRow) -> AnyView {
     let who = subject(&row.actor);
     match &row.event {
-        Event::SessionStarted {} => tr_view!(audit.session_started, <b> = bold, who = who).into_any(),
+        Event::SessionStarted {} => {
+            tr_view!(audit.session_started, <b> = bold, who = who).into_any()
+        }
         Event::SessionEnded { how } => match how.as_str() {
             "signed_out" => tr_view!(audit.signed_out, <b> = bold, who = who).into_any(),
             "ended_by_owner" => {
@@ -81,7 +82,9 @@ fn in_story(row: &AuditRow) -> AnyView {
         }
         Event::RequestDenied {} => tr_view!(audit.denied, <b> = bold, who = who).into_any(),
         Event::RequestWithdrawn {} => tr_view!(audit.withdrawn, <b> = bold, who = who).into_any(),
-        Event::RequestExpired { was } if was == "approved" => tr!(audit.expired_approved).into_any(),
+        Event::RequestExpired { was } if was == "approved" => {
+            tr!(audit.expired_approved).into_any()
+        }
         Event::RequestExpired { .. } => tr!(audit.expired_submitted).into_any(),
         Event::IssueIntent {} => tr_view!(audit.intent, <b> = bold, who = who).into_any(),
         Event::IssueNotSent { why } => tr!(audit.not_sent, why = why_word(why)).into_any(),
@@ -131,7 +134,6 @@ fn in_story(row: &AuditRow) -> AnyView {
 }
 
 /// The sentence with its object. Kinds that have none, or need none, read as in a story.
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
 fn in_log(row: &AuditRow, user: String) -> AnyView {
     let who = subject(&row.actor);
     let whose = whose(row.requester.as_ref());
@@ -249,7 +251,11 @@ fn day(at: Timestamp) -> String {
 
 /// "once", "2 times": the log keeps numbers as text.
 fn times(number: &str) -> String {
-    tr!(audit.times, count = number.parse::<u32>().unwrap_or_default()).to_string()
+    tr!(
+        audit.times,
+        count = number.parse::<u32>().unwrap_or_default()
+    )
+    .to_string()
 }
 
 /// Milliseconds as seconds with a tenth: "1.1".

@@ -130,9 +130,15 @@ mod tests {
 
     #[test]
     fn every_kind_stands_in_a_group() {
-        assert_eq!(KindGroup::of(EventKind::RequestExpired), KindGroup::Requests);
+        assert_eq!(
+            KindGroup::of(EventKind::RequestExpired),
+            KindGroup::Requests
+        );
         assert_eq!(KindGroup::of(EventKind::IssueUnknown), KindGroup::Issuing);
-        assert_eq!(KindGroup::of(EventKind::CertUnexplained), KindGroup::Certificates);
+        assert_eq!(
+            KindGroup::of(EventKind::CertUnexplained),
+            KindGroup::Certificates
+        );
         assert_eq!(KindGroup::of(EventKind::LoginFailed), KindGroup::Access);
         assert_eq!(KindGroup::of(EventKind::AccessDenied), KindGroup::Access);
     }

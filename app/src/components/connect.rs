@@ -11,7 +11,7 @@ const SOME_CLUSTER: &str = "mongodb+srv://CLUSTER";
 /// What every driver needs to be told; `$external` is written as a query demands it.
 const OPTIONS: &str = "authMechanism=MONGODB-X509&authSource=%24external";
 
-/// A shell line for each cluster, and the connection string for drivers.
+/// A shell line for each cluster, and the options for drivers.
 #[component]
 pub fn Connect(
     /// The database user, whose PEM file it is.
@@ -20,26 +20,31 @@ pub fn Connect(
     clusters: Vec<ClusterView>,
 ) -> impl IntoView {
     let file = pem_name(&username);
-    let mut addresses: Vec<String> = clusters
+    let mut addresses: Vec<(String, String)> = clusters
         .into_iter()
-        .filter_map(|cluster| cluster.srv)
+        .filter_map(|cluster| Some((cluster.name, cluster.srv?)))
         .collect();
     let none_known = addresses.is_empty();
     if none_known {
-        addresses.push(SOME_CLUSTER.to_owned());
+        addresses.push((String::new(), SOME_CLUSTER.to_owned()));
     }
-    let shell = addresses
-        .iter()
-        .map(|srv| shell_line(srv, &file))
-        .collect::<Vec<_>>();
-    let strings = addresses
-        .iter()
-        .map(|srv| connection_string(srv, &file))
-        .collect::<Vec<_>>();
+    // Which is which need only be said where there are several.
+    let several = addresses.len() > 1;
+    let shells = addresses
+        .into_iter()
+        .map(|(name, srv)| {
+            let label = if several {
+                format!("{} · {name}", tr!(common.mongosh))
+            } else {
+                tr!(common.mongosh).to_owned()
+            };
+            view! { <CodeBlock text=shell_line(&srv, &file) label /> }
+        })
+        .collect_view();
     view! {
         {none_known.then(|| view! { <p class="faint">{tr!(common.no_cluster)}</p> })}
-        <CodeBlock text=shell.join("\n\n") label=tr!(common.mongosh) />
-        <CodeBlock text=strings.join("\n") label=tr!(common.connection_string) />
+        {shells}
+        <CodeBlock text=driver_options(&file) label=tr!(common.driver_options) />
     }
 }
 
@@ -48,9 +53,9 @@ fn shell_line(srv: &str, file: &str) -> String {
     format!("mongosh \"{srv}/?{OPTIONS}\" \\\n  --tls --tlsCertificateKeyFile {file}")
 }
 
-fn connection_string(srv: &str, file: &str) -> String {
-    let srv = srv.trim_end_matches('/');
-    format!("{srv}/?{OPTIONS}&tls=true&tlsCertificateKeyFile={file}")
+/// What a driver's connection string needs after its `?`.
+fn driver_options(file: &str) -> String {
+    format!("{OPTIONS}&tls=true&tlsCertificateKeyFile={file}")
 }
 
 /// The name the download has: safe in a shell line, whatever the user is called.

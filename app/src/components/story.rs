@@ -6,6 +6,8 @@ use portal::model::{AuditRow, Timestamp};
 use super::Tone;
 use crate::{
     audit::sentence::{Setting, told, tone_of},
+    here::here,
+    here::here,
     texts::locale,
     time, tr,
 };
@@ -52,14 +54,26 @@ pub fn story_line(row: AuditRow, now: Timestamp) -> impl IntoView {
         _ => "done",
     };
     let (seq, at) = (row.seq, row.at);
+    let stamp = view! {
+        <time datetime=time::machine(at) title=time::title(at)>
+            {time::clock(locale(), now, at)}
+        </time>
+    };
+    // Who may not read the log gets no link that leads nowhere.
+    let stamp = if here().reads_audit() {
+        view! {
+            <a class="faint" href=format!("/audit/{seq}") title=tr!(audit.entry_title, number = seq)>
+                {stamp}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! { <span class="faint">{stamp}</span> }.into_any()
+    };
     view! {
         <li class=class>
             <div>{told(row, Setting::Story)}</div>
-            <a class="faint" href=format!("/audit/{seq}") title=tr!(audit.entry_title, number = seq)>
-                <time datetime=time::machine(at) title=time::title(at)>
-                    {time::clock(locale(), now, at)}
-                </time>
-            </a>
+            {stamp}
         </li>
     }
 }

@@ -55,12 +55,14 @@ pub fn Rail(
     let counts = viewer
         .as_ref()
         .map_or_else(NavCounts::default, |viewer| viewer.counts);
-    let operations = viewer.as_ref().is_some_and(|viewer| {
-        viewer
-            .roles
-            .iter()
-            .any(|role| matches!(role, Role::Operator | Role::Security))
-    });
+    // A room that would answer 404 has no door.
+    let is = |roles: &[Role]| {
+        let viewer = viewer.as_ref();
+        viewer.is_some_and(|viewer| viewer.roles.iter().any(|role| roles.contains(role)))
+    };
+    let approvals = is(&[Role::Owner]);
+    let audit = is(&[Role::Owner, Role::Security]);
+    let operations = is(&[Role::Operator, Role::Security]);
     view! {
         <header class="rail">
             <a class="mark" href="/">
@@ -73,10 +75,10 @@ pub fn Rail(
             <nav aria-label=tr!(frame.rooms)>
                 {room("/", tr!(frame.today), counts.today)}
                 {room("/requests", tr!(frame.requests), 0)}
-                {room("/approvals", tr!(frame.approvals), counts.approvals)}
+                {approvals.then(|| room("/approvals", tr!(frame.approvals), counts.approvals))}
                 {room("/certificates", tr!(frame.certificates), 0)}
                 {room("/projects", tr!(frame.projects), 0)}
-                {room("/audit", tr!(frame.audit), 0)}
+                {audit.then(|| room("/audit", tr!(frame.audit), 0))}
                 {operations.then(|| room("/operations", tr!(frame.operations), 0))}
             </nav>
             {viewer

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{TroubleView, sentence_of};
+use super::{TroubleView, sentence_of, trouble::TroubleTitle};
 use crate::{error::PortalError, here::here, texts::locale};
 
 /// Waits for a page's data and shows it; or says why it cannot, with the status that goes with it.
@@ -20,7 +20,11 @@ where
             Err(error) => {
                 (here().failed)(&error);
                 let sentence = sentence_of(locale(), &error);
-                view! { <TroubleView sentence status=error.status() /> }.into_any()
+                view! {
+                    <TroubleTitle title=sentence.title.clone() />
+                    <TroubleView sentence status=error.status() />
+                }
+                .into_any()
             }
         }
     })

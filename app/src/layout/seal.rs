@@ -45,9 +45,7 @@ fn head_view(head: LogHead) -> impl IntoView {
                 Some(last) => {
                     let last_seq = thousands(head.size.saturating_sub(1));
                     view! {
-                        <a href=format!("/audit/{}", head.size.saturating_sub(1))>
-                            {tr!(frame.log_at, number = last_seq)}
-                        </a>
+                        <b>{tr!(frame.log_at, number = last_seq)}</b>
                         " · "
                         <time datetime=time::machine(last) title=time::title(last)>
                             {tr!(frame.last_entry, time = time::ago(l, head.now, last))}
@@ -57,12 +55,25 @@ fn head_view(head: LogHead) -> impl IntoView {
                 }
             }}
         </span>
-        {head.hash.map(|hash| view! { <span class="mono" title=tr!(frame.hash_title)>{hash}</span> })}
+        {head
+            .hash
+            .map(|hash| {
+                let title = format!("{}: {hash}", tr!(frame.hash_title));
+                view! { <span class="mono" title=title>{ends_of(&hash)}</span> }
+            })}
         <span class:late=atlas_late>
             {match head.atlas_answered_at {
                 None => tr!(frame.atlas_never).to_owned(),
                 Some(at) => tr!(frame.atlas_answered, time = time::ago(l, head.now, at)),
             }}
         </span>
+    }
+}
+
+/// The first and last digits of a hash: enough to compare two by eye.
+fn ends_of(hash: &str) -> String {
+    match (hash.get(..4), hash.get(hash.len().saturating_sub(4)..)) {
+        (Some(first), Some(last)) if hash.len() > 8 => format!("{first}…{last}"),
+        _ => hash.to_owned(),
     }
 }

@@ -29,7 +29,11 @@ pub fn OperationsView(
     page: OperationsPage,
 ) -> impl IntoView {
     let now = page.now;
-    let bad = page.jobs.iter().filter(|job| Health::of(job, now).needs_a_look()).count();
+    let bad = page
+        .jobs
+        .iter()
+        .filter(|job| Health::of(job, now).needs_a_look())
+        .count();
     let line = match u32::try_from(bad).unwrap_or(u32::MAX) {
         0 => tr!(operations.fine).to_owned(),
         bad => tr!(operations.not_fine, count = bad),
@@ -228,10 +232,22 @@ mod tests {
 
     #[test]
     fn a_job_is_late_after_three_periods_and_a_minute() {
-        assert_eq!(Health::of(&job(JobOutcome::Done, Some(240)), NOW), Health::Fine);
-        assert_eq!(Health::of(&job(JobOutcome::Done, Some(241)), NOW), Health::Late);
-        assert_eq!(Health::of(&job(JobOutcome::Failed, Some(5)), NOW), Health::Failed);
-        assert_eq!(Health::of(&job(JobOutcome::NotYet, None), NOW), Health::NotYet);
+        assert_eq!(
+            Health::of(&job(JobOutcome::Done, Some(240)), NOW),
+            Health::Fine
+        );
+        assert_eq!(
+            Health::of(&job(JobOutcome::Done, Some(241)), NOW),
+            Health::Late
+        );
+        assert_eq!(
+            Health::of(&job(JobOutcome::Failed, Some(5)), NOW),
+            Health::Failed
+        );
+        assert_eq!(
+            Health::of(&job(JobOutcome::NotYet, None), NOW),
+            Health::NotYet
+        );
     }
 
     #[test]

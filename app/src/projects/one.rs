@@ -255,7 +255,7 @@ fn Rules(page: ProjectPage) -> impl IntoView {
         </dl>
         <p class="ways">
             <a href=String::from(certificates)>{tr!(projects.certificates)}</a>
-            <a href=String::from(audit)>{tr!(projects.audit)}</a>
+            {page.may_read_audit.then(|| view! { <a href=String::from(audit)>{tr!(projects.audit)}</a> })}
         </p>
     }
 }

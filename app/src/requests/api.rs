@@ -10,7 +10,7 @@
 
 use leptos::prelude::*;
 use portal::model::{
-    Cursor, RequestForm, RequestPage, RequestRow, RequestScope, RequestStatus, Timestamp,
+    Cursor, RequestForm, RequestPage, RequestRow, RequestStatus, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -24,8 +24,6 @@ pub struct RequestList {
     pub rows: Vec<RequestRow>,
     /// Where the next page starts.
     pub more: Option<Cursor>,
-    /// Scopes the viewer may choose from.
-    pub scopes: Vec<RequestScope>,
     /// When the page was made.
     pub now: Timestamp,
 }
@@ -65,11 +63,9 @@ pub async fn list(
         after: (!after.is_empty()).then_some(Cursor(after)),
     };
     let page = portal::requests::list(&portal, &caller.actor, filter).await?;
-    let roles = caller.actor.person().map(|person| portal.role_groups.roles_of(person));
     Ok(RequestList {
         rows: page.rows,
         more: page.more,
-        scopes: super::list::scopes_of(&roles.unwrap_or_default()),
         now: portal.clock.now(),
     })
 }

@@ -28,10 +28,17 @@ pub fn Decide(
 ) -> impl IntoView {
     let row = page.row.clone();
     let who = agent(&row.requester);
-    let title = tr!(requests.decide_title, who = who.clone(), length = length(page.months_asked));
+    let title = tr!(
+        requests.decide_title,
+        who = who.clone(),
+        length = length(page.months_asked)
+    );
     let brief = page.brief.clone();
     let until = row.until.map(|until| {
-        let words = tr!(requests.wait_until, time = time::ahead(locale(), page.now, until));
+        let words = tr!(
+            requests.inbox_until,
+            time = time::ahead(locale(), page.now, until)
+        );
         view! {
             <time class="faint" datetime=time::machine(until) title=time::title(until)>
                 {words}
@@ -47,8 +54,7 @@ pub fn Decide(
             <div class="body decide">
                 <Reason text=row.reason />
                 {would_exist}
-                {yes}
-                {no}
+                <div class="answers">{yes} {no}</div>
             </div>
         </Sheet>
     }

@@ -17,11 +17,14 @@ pub fn Facts(
 ) -> impl IntoView {
     let now = page.now;
     let made = made(&page.story);
-    let subject = made
-        .as_ref()
-        .map_or_else(|| format!("CN={}", page.row.username), |made| made.subject.clone());
+    let subject = made.as_ref().map_or_else(
+        || format!("CN={}", page.row.username),
+        |made| made.subject.clone(),
+    );
     let asked = length(page.months_asked);
     let shortened = page.row.months != page.months_asked;
+    // Once it is made, its end says it.
+    let open = page.certificate.is_none();
     let meter = page.approvals;
     view! {
         <dl class="facts">
@@ -33,8 +36,13 @@ pub fn Facts(
             <dd>
                 <Roles roles=page.database_roles />
             </dd>
-            <dt>{tr!(requests.f_asked)}</dt>
-            <dd>{asked}</dd>
+            {(open || shortened)
+                .then(|| {
+                    view! {
+                        <dt>{tr!(requests.f_asked)}</dt>
+                        <dd>{asked}</dd>
+                    }
+                })}
             {shortened
                 .then(|| {
                     view! {
@@ -42,11 +50,16 @@ pub fn Facts(
                         <dd>{length(page.row.months)}</dd>
                     }
                 })}
-            <dt>{tr!(requests.f_approvals)}</dt>
-            <dd>
-                <Meter meter /> " "
-                <span class="quiet">{format!("{}/{}", meter.given, meter.needed)}</span>
-            </dd>
+            {open
+                .then(|| {
+                    view! {
+                        <dt>{tr!(requests.f_approvals)}</dt>
+                        <dd>
+                            <Meter meter /> " "
+                            <span class="quiet">{format!("{}/{}", meter.given, meter.needed)}</span>
+                        </dd>
+                    }
+                })}
             {page
                 .certificate
                 .map(|certificate| {
@@ -84,7 +97,9 @@ struct Made {
 
 fn made(story: &[AuditRow]) -> Option<Made> {
     story.iter().rev().find_map(|row| match &row.event {
-        Event::CertIssued { subject, sha256, .. } => Some(Made {
+        Event::CertIssued {
+            subject, sha256, ..
+        } => Some(Made {
             subject: subject.clone(),
             sha256: sha256.clone(),
         }),
@@ -137,8 +152,8 @@ pub fn Held(
                     let holder = row.holder.as_ref().map(person_name);
                     view! {
                         <li>
-                            <a href=format!("/certificates/{}", row.id)>
-                                {row.username.to_string()}
+                            <a class="mono" href=format!("/certificates/{}", row.id)>
+                                {row.serial.to_string()}
                             </a>
                             {holder.map(|holder| view! { <span class="faint">{holder}</span> })}
                             <Lifeline row now />

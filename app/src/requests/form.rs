@@ -47,11 +47,24 @@ pub fn AskForm(
     view! {
         <Sheet title=tr!(requests.step_rest)>
             <div class="body">
+                <dl class="facts">
+                    <dt>{tr!(requests.f_subject)}</dt>
+                    <dd class="mono">{format!("CN={}", user.username)}</dd>
+                    <dt>{tr!(requests.f_may)}</dt>
+                    <dd>
+                        <Roles roles=user.roles.clone() />
+                    </dd>
+                </dl>
                 <PostForm to=api::Submit::PATH class="stack ask">
                     <input type="hidden" name="project" value=choice.project.id.to_string() />
                     <input type="hidden" name="username" value=user.username.to_string() />
                     <FieldShell field=Field::Months hint=tr!(requests.months_hint).to_owned()>
-                        <select id="months" name="months" aria-describedby="months-hint months-problem">
+                        <select
+                            id="months"
+                            name="months"
+                            aria-describedby="months-hint months-problem"
+                            aria-invalid=here().problem(Field::Months).is_some().then_some("true")
+                        >
                             {options}
                         </select>
                     </FieldShell>
@@ -94,7 +107,6 @@ pub fn Beside(
         .into_any()
     };
     let held = tr!(requests.held, username = user.username.to_string());
-    let note = tr!(requests.f_may);
     view! {
         <div class="stack wide">
             <Sheet title=tr!(requests.approvers)>
@@ -106,12 +118,6 @@ pub fn Beside(
                 } else {
                     view! { <Held rows=choice.held now /> }.into_any()
                 }}
-                <dl class="facts">
-                    <dt>{note}</dt>
-                    <dd>
-                        <Roles roles=user.roles />
-                    </dd>
-                </dl>
             </Sheet>
             <Sheet title=tr!(requests.next)>
                 <ol class="story">
@@ -135,7 +141,10 @@ pub fn Rules(
 ) -> impl IntoView {
     let longest = tr!(common.for_months, count = u32::from(policy.longest_months));
     let waits = tr!(common.days, count = u32::from(policy.request_waits_days));
-    let valid = time::lasting(locale(), ::time::Duration::hours(policy.approval_valid_hours.into()));
+    let valid = time::lasting(
+        locale(),
+        ::time::Duration::hours(policy.approval_valid_hours.into()),
+    );
     view! {
         <ul class="body rules">
             <li>{tr_view!(requests.rule_longest, <b> = bold, length = longest)}</li>

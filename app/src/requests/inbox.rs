@@ -65,7 +65,10 @@ fn brief(row: RequestRow, now: Timestamp) -> impl IntoView {
         length = length(row.months),
         end = end
     );
-    let waits = tr!(requests.inbox_waits, length = time::lasting(locale(), now - row.submitted_at));
+    let waits = tr!(
+        requests.inbox_waits,
+        length = time::lasting(locale(), now - row.submitted_at)
+    );
     let until = row.until.map(|until| {
         view! {
             <time class="faint" datetime=time::machine(until) title=time::title(until)>
@@ -77,10 +80,12 @@ fn brief(row: RequestRow, now: Timestamp) -> impl IntoView {
     view! {
         <li>
             <div class="what">
-                <a class="name" href=format!("/requests/{}", row.id)>
-                    {row.username.to_string()}
-                </a>
-                <span class="quiet">{row.project.name}</span>
+                <p>
+                    <a class="name" href=format!("/requests/{}", row.id)>
+                        {row.username.to_string()}
+                    </a>
+                    <span class="quiet">{row.project.name}</span>
+                </p>
                 <p>{asks}</p>
                 <p class="why">{row.reason}</p>
             </div>

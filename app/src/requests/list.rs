@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     components::{Chip, Chips, Empty, Link, More, Sheet, When, person_name, request_state},
+    here::here,
     layout::{PageTitle, load},
     tr,
 };
@@ -32,7 +33,7 @@ pub fn RequestsRoute() -> impl IntoView {
 }
 
 /// Scopes that somebody of these roles has a use for.
-pub fn scopes_of(roles: &[Role]) -> Vec<RequestScope> {
+fn scopes_of(roles: &[Role]) -> Vec<RequestScope> {
     let mut scopes = vec![RequestScope::Mine];
     if roles.contains(&Role::Owner) {
         scopes.push(RequestScope::Projects);
@@ -84,7 +85,10 @@ pub fn RequestsView(
             {tr!(requests.ask)}
         </a>
     };
-    let more = list.more.as_ref().map(|more| asked.link().with("after", &more.0));
+    let more = list
+        .more
+        .as_ref()
+        .map(|more| asked.link().with("after", &more.0));
     let head = filters(&list, &asked).into_any();
     view! {
         <PageTitle title=tr!(requests.title) aside=aside.into_any()>
@@ -117,13 +121,16 @@ fn nothing(asked: &Asked) -> impl IntoView + use<> {
 
 /// Whose, whether open, and the way out of one project.
 fn filters(list: &RequestList, asked: &Asked) -> impl IntoView + use<> {
-    let scopes = list
-        .scopes
-        .iter()
-        .map(|&scope| {
+    let scopes = scopes_of(&here().roles)
+        .into_iter()
+        .map(|scope| {
             let there = Asked {
                 // The plain view has the plain address.
-                scope: if scope == RequestScope::Mine { String::new() } else { scope.to_string() },
+                scope: if scope == RequestScope::Mine {
+                    String::new()
+                } else {
+                    scope.to_string()
+                },
                 ..asked.clone()
             };
             Chip::new(scope_word(scope), there.link(), scope == asked.scope())
@@ -141,11 +148,11 @@ fn filters(list: &RequestList, asked: &Asked) -> impl IntoView + use<> {
         };
         Chip::new(word, there.link(), open == asked.open)
     });
-    let lift = (!asked.project.is_empty()).then(|| {
-        let name = list.rows.first().map_or_else(
-            || asked.project.clone(),
-            |row| row.project.name.clone(),
-        );
+    let way_out = (!asked.project.is_empty()).then(|| {
+        let name = list
+            .rows
+            .first()
+            .map_or_else(|| asked.project.clone(), |row| row.project.name.clone());
         let there = Asked {
             project: String::new(),
             ..asked.clone()
@@ -163,7 +170,7 @@ fn filters(list: &RequestList, asked: &Asked) -> impl IntoView + use<> {
             <div class="row">
                 {(scopes.len() > 1)
                     .then(|| view! { <Chips label=tr!(requests.scope) chips=scopes /> })}
-                {lift}
+                {way_out}
             </div>
             <Chips label=tr!(requests.standing) chips=standing.to_vec() />
         </div>
@@ -228,7 +235,7 @@ fn line(row: RequestRow, asked: &Asked, mine: bool, now: Timestamp) -> impl Into
             </td>
             {(!mine)
                 .then(|| view! { <td data-label=tr!(requests.who)>{person_name(&row.requester)}</td> })}
-            <td data-label=tr!(requests.length)>{length(row.months)}</td>
+            <td class="length" data-label=tr!(requests.length)>{length(row.months)}</td>
             <td data-label=tr!(requests.when)>
                 <When at=row.submitted_at now />
             </td>
@@ -247,7 +254,10 @@ mod tests {
         assert_eq!(scopes_of(&[Role::Developer]), [Mine]);
         assert_eq!(scopes_of(&[Role::Owner, Role::Developer]), [Mine, Projects]);
         assert_eq!(scopes_of(&[Role::Security]), [Mine, All]);
-        assert_eq!(scopes_of(&[Role::Security, Role::Owner]), [Mine, Projects, All]);
+        assert_eq!(
+            scopes_of(&[Role::Security, Role::Owner]),
+            [Mine, Projects, All]
+        );
     }
 
     #[test]
@@ -257,7 +267,10 @@ mod tests {
             open: "open".to_owned(),
             project: String::new(),
         };
-        assert_eq!(String::from(asked.link()), "/requests?scope=projects&open=open");
+        assert_eq!(
+            String::from(asked.link()),
+            "/requests?scope=projects&open=open"
+        );
         assert!(asked.narrowed());
         assert!(!Asked::default().narrowed());
     }

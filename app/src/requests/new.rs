@@ -7,6 +7,7 @@ use portal::model::{DatabaseUserRow, ProjectChoice, ProjectRef, RequestForm, Tim
 use super::{
     api,
     form::{AskForm, Beside},
+    words::place,
 };
 use crate::{
     components::{Callout, Empty, FilterRows, Link, Sheet, Tone},
@@ -23,7 +24,10 @@ const LONG: usize = 8;
 pub fn NewRequestRoute() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let of = |name: &str| query.get(name).unwrap_or_default();
-    load(api::form(of("project"), of("username")), |form| view! { <NewRequestView form /> })
+    load(
+        api::form(of("project"), of("username")),
+        |form| view! { <NewRequestView form /> },
+    )
 }
 
 /// One choice after the other, each an address; then the form.
@@ -99,7 +103,11 @@ fn narrow(list: &str, label: &str, rows: usize) -> AnyView {
 }
 
 /// What is chosen already, with the way back.
-fn chosen(choice: &ProjectChoice, user: Option<&DatabaseUserRow>, only: bool) -> impl IntoView + use<> {
+fn chosen(
+    choice: &ProjectChoice,
+    user: Option<&DatabaseUserRow>,
+    only: bool,
+) -> impl IntoView + use<> {
     let back = Link::to("/requests/new").with("project", choice.project.id.as_str());
     let user = user.map(|user| {
         view! {
@@ -132,8 +140,10 @@ fn Users(choice: ProjectChoice, only: bool, now: Timestamp) -> impl IntoView {
     let chosen = chosen(&choice, None, only);
     let project = choice.project;
     let nobody = choice.users.is_empty();
-    let (can, cannot): (Vec<_>, Vec<_>) =
-        choice.users.into_iter().partition(|user| user.obstacle.is_none());
+    let (can, cannot): (Vec<_>, Vec<_>) = choice
+        .users
+        .into_iter()
+        .partition(|user| user.obstacle.is_none());
     let none_can = can.is_empty() && !nobody;
     view! {
         {chosen}
@@ -160,7 +170,13 @@ fn roles_line(user: &DatabaseUserRow) -> String {
     let roles: Vec<_> = user
         .roles
         .iter()
-        .map(|role| format!("{} · {}", role.role, super::words::place(role)))
+        .map(|role| {
+            tr!(
+                requests.role_in,
+                role = role.role.clone(),
+                database = place(role)
+            )
+        })
         .collect();
     roles.join(tr!(common.list_comma))
 }

@@ -69,20 +69,24 @@ pub fn now_to_do(page: &RequestPage) -> Option<AnyView> {
 /// Waits for a decision that the viewer does not make.
 fn submitted(page: &RequestPage) -> impl IntoView + use<> {
     let own = page.why_not_approve == Some(Denial::OwnRequest);
-    let named = !page.approvers.is_empty();
-    let (tone, title) = if own {
-        (Tone::Accent, tr!(requests.own_title))
+    let somebody = !page.approvers.is_empty();
+    let title = if own {
+        tr!(requests.own_title)
     } else {
-        (Tone::Accent, tr!(requests.wait_title))
+        tr!(requests.wait_title)
     };
     let names = any_of(&page.approvers);
-    let who = match (own, named) {
+    let who = match (own, somebody) {
         (true, true) => tr!(requests.own_names, names = names),
         (true, false) => tr!(requests.own_nobody).to_owned(),
         (false, true) => tr!(requests.can_approve, names = names),
-        (false, false) => format!("{} {}", tr!(requests.nobody_named), tr!(requests.nobody_named_next)),
+        (false, false) => format!(
+            "{} {}",
+            tr!(requests.nobody_named),
+            tr!(requests.nobody_named_next)
+        ),
     };
-    let tone = if named { tone } else { Tone::Warn };
+    let tone = if somebody { Tone::Accent } else { Tone::Warn };
     let (runs_out, withdraw) = (runs_out(page), withdraw(page));
     view! {
         <Callout tone title>
@@ -111,12 +115,17 @@ fn runs_out(page: &RequestPage) -> Option<impl IntoView + use<>> {
 
 fn withdraw(page: &RequestPage) -> Option<impl IntoView + use<>> {
     let id = page.row.id.to_string();
+    let note = if page.row.state == RequestState::Submitted {
+        tr!(requests.withdraw_note)
+    } else {
+        tr!(requests.withdraw_issue_note)
+    };
     page.may.withdraw.then(|| {
         view! {
             <PostForm to=api::Withdraw::PATH class="row">
                 <input type="hidden" name="id" value=id />
                 <Submit label=tr!(requests.withdraw) class="small" />
-                <span class="faint">{tr!(requests.withdraw_note)}</span>
+                <span class="faint">{note}</span>
             </PostForm>
         }
     })
@@ -184,7 +193,12 @@ fn approved(page: &RequestPage) -> impl IntoView + use<> {
 }
 
 /// Something happens elsewhere; the page turns itself.
-fn waiting(tone: Tone, title: &'static str, text: &'static str, page: &RequestPage) -> impl IntoView + use<> {
+fn waiting(
+    tone: Tone,
+    title: &'static str,
+    text: &'static str,
+    page: &RequestPage,
+) -> impl IntoView + use<> {
     let here = format!("/requests/{}", page.row.id);
     view! {
         <Callout tone title>
@@ -195,13 +209,20 @@ fn waiting(tone: Tone, title: &'static str, text: &'static str, page: &RequestPa
 
 /// Who said no, and why.
 fn denied(page: &RequestPage) -> impl IntoView + use<> {
-    let no = page.story.iter().rev().find(|row| matches!(row.event, Event::RequestDenied {}));
+    let no = page
+        .story
+        .iter()
+        .rev()
+        .find(|row| matches!(row.event, Event::RequestDenied {}));
     let title = no.map_or_else(
         || tr!(requests.denied_plain).to_owned(),
         |row| tr!(requests.denied_title, who = subject(&row.actor)),
     );
     let text = no.and_then(|row| row.text.clone());
-    let next = page.may.ask_again.then(|| view! { <p class="quiet">{tr!(requests.denied_next)}</p> });
+    let next = page
+        .may
+        .ask_again
+        .then(|| view! { <p class="quiet">{tr!(requests.denied_next)}</p> });
     let again = again(page);
     view! {
         <Callout tone=Tone::Danger title>
@@ -294,6 +315,9 @@ mod tests {
 
     #[test]
     fn a_fresh_sign_in_comes_back() {
-        assert_eq!(sign_in_again("x"), "/auth/login?step_up=1&return_to=%2Frequests%2Fx");
+        assert_eq!(
+            sign_in_again("x"),
+            "/auth/login?step_up=1&return_to=%2Frequests%2Fx"
+        );
     }
 }

@@ -25,7 +25,10 @@ const STORY_MOST: usize = 200;
 /// `/requests/:id`
 #[component]
 pub fn RequestRoute() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").unwrap_or_default();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .unwrap_or_default();
     load(api::get(id), |page| view! { <RequestView page /> })
 }
 
@@ -48,7 +51,7 @@ pub fn RequestView(
         {format!(" · {} · ", length(row.months))}
         <span title=time::title(row.submitted_at)>{asked}</span>
     };
-    let live = told(&page).map(|told| {
+    let status = told(&page).map(|told| {
         let ask = format!("/api/requests/status?id={}", row.id);
         view! { <LiveStatus ask told /> }
     });
@@ -72,7 +75,7 @@ pub fn RequestView(
                 view! { <About page /> }.into_any()
             }}
         </div>
-        {live}
+        {status}
     }
 }
 

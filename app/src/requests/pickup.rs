@@ -47,7 +47,11 @@ fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<
     let (label, class, saved) = if used == 0 {
         (tr!(requests.download), "primary", None)
     } else {
-        (tr!(requests.download_again), "", Some(i_saved_it(&id, "primary")))
+        (
+            tr!(requests.download_again),
+            "",
+            Some(i_saved_it(&id, "primary")),
+        )
     };
     let download = if used < allowed {
         view! {
@@ -59,7 +63,8 @@ fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<
         }
         .into_any()
     } else {
-        view! { <span class="faint">{tr!(requests.downloads_gone, allowed = allowed)}</span> }.into_any()
+        view! { <span class="faint">{tr!(requests.downloads_gone, allowed = allowed)}</span> }
+            .into_any()
     };
     view! {
         <Callout tone=Tone::Ok title=tr!(requests.ready_title)>

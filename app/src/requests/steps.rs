@@ -46,7 +46,8 @@ pub fn coming(page: &RequestPage) -> impl IntoView + use<> {
     let mut lines = steps(page.row.state).iter();
     let first = lines
         .next()
-        .map(|step| view! { <StoryLine class="now">{waiting(*step, page)}</StoryLine> });
+        .map(|step| waiting(*step, page))
+        .map(|words| view! { <StoryLine class="now">{words}</StoryLine> });
     let then = lines
         .map(|step| view! { <StoryLine class="todo">{later(*step)}</StoryLine> })
         .collect_view();

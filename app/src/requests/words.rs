@@ -28,14 +28,21 @@ pub fn any_of(people: &[PersonRef]) -> String {
     let (shown, rest) = people.split_at(shown_of(people.len()));
     let mut names: Vec<String> = shown.iter().map(name).collect();
     if !rest.is_empty() {
-        names.push(tr!(requests.others, count = u32::try_from(rest.len()).unwrap_or(u32::MAX)));
+        names.push(tr!(
+            requests.others,
+            count = u32::try_from(rest.len()).unwrap_or(u32::MAX)
+        ));
     }
     joined(&names, tr!(common.list_comma), tr!(requests.list_or))
 }
 
 /// How many of so many people are named. One more than fits is named too: "1 other" says less.
 fn shown_of(people: usize) -> usize {
-    if people <= NAMES_MOST + 1 { people } else { NAMES_MOST }
+    if people <= NAMES_MOST + 1 {
+        people
+    } else {
+        NAMES_MOST
+    }
 }
 
 fn joined(names: &[String], comma: &str, or: &str) -> String {
@@ -61,7 +68,9 @@ pub fn place(role: &DatabaseRole) -> String {
 
 /// Months on offer, the shortest first.
 pub fn months_up_to(most: u8) -> Vec<Months> {
-    (1..=most).filter_map(|months| Months::try_from(months).ok()).collect()
+    (1..=most)
+        .filter_map(|months| Months::try_from(months).ok())
+        .collect()
 }
 
 /// The months chosen at first: as typed before, or as usual, and never more than may be.
@@ -83,8 +92,14 @@ mod tests {
     fn names_are_joined_as_people_say_them() {
         assert_eq!(joined(&names(&[]), ", ", " or "), "");
         assert_eq!(joined(&names(&["Olga"]), ", ", " or "), "Olga");
-        assert_eq!(joined(&names(&["Olga", "Otto"]), ", ", " or "), "Olga or Otto");
-        assert_eq!(joined(&names(&["Olga", "Otto", "Sam"]), ", ", " or "), "Olga, Otto or Sam");
+        assert_eq!(
+            joined(&names(&["Olga", "Otto"]), ", ", " or "),
+            "Olga or Otto"
+        );
+        assert_eq!(
+            joined(&names(&["Olga", "Otto", "Sam"]), ", ", " or "),
+            "Olga, Otto or Sam"
+        );
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub fn error_page(trouble: &Trouble, parts: &Parts, files: &SiteFiles) -> String
             theme,
             address: "/".to_owned(),
             signed_in: caller.is_some(),
+            roles: Vec::new(),
             csrf: String::new(),
             said: None,
             failed: Box::new(|_| ()),

@@ -1,9 +1,8 @@
 //! Where the insides of an error stop.
 
-use http::HeaderName;
 use uuid::Uuid;
 
-use super::request::{header_text, set_status, wants_page, with_parts};
+use super::request::{set_status, wants_page, with_parts};
 use crate::error::PortalError;
 
 /// The only place where internals are dropped: logged once, with the number the person is shown.
@@ -36,10 +35,17 @@ impl From<portal::Error> for PortalError {
     }
 }
 
-/// What operators find the log lines by: the request's id where the server gave it one.
-pub(super) fn incident() -> String {
+/// What operators find the log lines of a request by. The server puts its number for the request
+/// into the extensions; where there is none, a failure gets a number of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident(pub String);
+
+fn incident() -> String {
     with_parts(|parts| {
-        header_text(parts, HeaderName::from_static("x-request-id")).map(str::to_owned)
+        parts
+            .extensions
+            .get::<Incident>()
+            .map(|number| number.0.clone())
     })
     .flatten()
     .unwrap_or_else(|| Uuid::now_v7().to_string())

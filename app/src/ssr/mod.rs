@@ -20,6 +20,7 @@ pub use self::{
     caller::{Caller, caller, form_caller},
     cookies::{keep_pickup_cookie, keep_preferences, pickup_secret},
     error_page::{Trouble, error_page},
+    failure::Incident,
     parse::{day_end, day_start, new_request, optional, parse, request_address, search_text},
     shell::shell,
 };

@@ -3,7 +3,10 @@
 use http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*, reactive::owner::Owner};
 use leptos_meta::MetaTags;
-use portal::model::{Language, Theme};
+use portal::{
+    Portal,
+    model::{Language, Role, Theme},
+};
 
 use super::{
     answer::{redirect_to, sign_in_address},
@@ -77,6 +80,7 @@ fn here_of(parts: &Parts) -> Here {
             .unwrap_or_default(),
         address: here_address.clone(),
         signed_in: caller.is_some(),
+        roles: caller.map(roles_of).unwrap_or_default(),
         csrf: caller.map(|caller| caller.csrf.clone()).unwrap_or_default(),
         said: cookies::take_said(parts),
         failed: Box::new(move |failure| match failure {
@@ -85,6 +89,15 @@ fn here_of(parts: &Parts) -> Here {
             _ => set_status(failure.status()),
         }),
     })
+}
+
+/// What the caller is; nothing where the product is not at hand to ask.
+fn roles_of(caller: &Caller) -> Vec<Role> {
+    let groups = use_context::<Portal>().map(|portal| portal.role_groups.clone());
+    match (groups, caller.actor.person()) {
+        (Some(groups), Some(person)) => groups.roles_of(person),
+        _ => Vec::new(),
+    }
 }
 
 /// The value of `lang`.

@@ -92,9 +92,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(ref db)
                 if db.code().is_some_and(|code| {
                     code.starts_with("57P")
+                        || code.starts_with("08")
                         || code.starts_with("53")
-                        || code == "55P03"
-                        || code == "57014"
+                        || ["25006", "25P03", "40001", "40P01", "55P03", "57014"].contains(&&*code)
                 }) =>
             {
                 Self::Unavailable {

@@ -59,22 +59,36 @@ pub async fn get(portal: &Portal, actor: &Actor) -> Result<Today> {
 pub async fn counts(portal: &Portal, actor: &Actor) -> Result<NavCounts> {
     let person = actor.person().ok_or(Error::SignInRequired)?;
     let owned = portal.role_groups.owned_by(person);
+    let security = portal.role_groups.is_security(person);
+    let now = portal.clock.now();
     let counts = sqlx::query!(
         r#"select
             (select count(*) from (select 1 from request r join project p on p.id = r.project_id
                 where r.state = 'submitted' and r.until > $3 and p.slug = any($2) and r.requester_id <> $1
                 limit 100) waiting) as "approvals!",
             (select count(*) from (select 1 from request
-                where requester_id = $1 and state in ('approved', 'ready') limit 100) mine) as "mine!""#,
+                where requester_id = $1 and state in ('approved', 'ready') limit 100) mine) as "mine!",
+            (select count(*) from (
+                (select id from certificate
+                    where holder_id = $1 and not_after > $3 and not_after <= $4 limit 20)
+                union
+                (select id from certificate
+                    where project_id in (select id from project where slug = any($2))
+                        and not_after > $3 and not_after <= $4 limit 20)
+                limit 20) soon) as "soon!",
+            (select count(*) from (select 1 from certificate
+                where $5 and origin = 'unexplained' and not_after > $3 limit 20) odd) as "odd!""#,
         person.id.0,
         &owned,
-        portal.clock.now()
+        now,
+        now + certificates::SOON,
+        security
     )
     .fetch_one(&portal.pool)
     .await?;
     let capped = |number: i64| u32::try_from(number.min(COUNT_CAP)).unwrap_or_default();
     Ok(NavCounts {
-        today: capped(counts.approvals + counts.mine),
+        today: capped(counts.approvals + counts.mine + counts.soon + counts.odd),
         approvals: capped(counts.approvals),
     })
 }

@@ -23,7 +23,9 @@ pub(crate) fn run(sources: &Sources) -> Result<ExitCode> {
         println!("  {} = {}  ({})", key.variable, key.value, key.source);
     }
     if config.roles.0.security.is_empty() {
-        println!("  note: CERTDESK_ROLES__SECURITY_GROUPS names no group, so nobody can read the whole audit log");
+        println!(
+            "  note: CERTDESK_ROLES__SECURITY_GROUPS names no group, so nobody can read the whole audit log"
+        );
     }
     println!("\nTried:");
     let checks = wait_for(async {
@@ -43,7 +45,11 @@ pub(crate) fn run(sources: &Sources) -> Result<ExitCode> {
             }
         }
     }
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 type Outcome = Result<String, String>;
@@ -56,9 +62,9 @@ async fn patiently(check: impl Future<Output = Outcome>) -> Outcome {
 
 async fn database(config: &Config) -> Outcome {
     let pool = database::pool(&config.database).map_err(|error| format!("{error:#}"))?;
-    let findings = database::inspect(&pool)
-        .await
-        .map_err(|error| format!("{error}. Is CERTDESK_DATABASE__URL right, and was `certdesk migrate` run?"))?;
+    let findings = database::inspect(&pool).await.map_err(|error| {
+        format!("{error}. Is CERTDESK_DATABASE__URL right, and was `certdesk migrate` run?")
+    })?;
     database::can_write(&pool).await?;
     if !findings.refusals.is_empty() {
         return Err(findings.refusals.join("; "));
@@ -85,12 +91,20 @@ async fn provider(config: &Config) -> Outcome {
 }
 
 async fn atlas(config: &Config) -> Outcome {
-    let atlas = startup::atlas(&config.atlas, Arc::new(SystemClock)).map_err(|error| format!("{error:#}"))?;
+    let atlas = startup::atlas(&config.atlas, Arc::new(SystemClock))
+        .map_err(|error| format!("{error:#}"))?;
     match atlas.list_projects().await {
-        Ok(projects) if projects.is_empty() => {
-            Err("answers, but the reader's credential sees no project: give it a project role".to_owned())
-        }
-        Ok(projects) => Ok(format!("answers; the reader's credential sees {} projects", projects.len())),
-        Err(error) => Err(format!("{error}. CERTDESK_ATLAS__BASE_URL is {}", config.atlas.base_url)),
+        Ok(projects) if projects.is_empty() => Err(
+            "answers, but the reader's credential sees no project: give it a project role"
+                .to_owned(),
+        ),
+        Ok(projects) => Ok(format!(
+            "answers; the reader's credential sees {} projects",
+            projects.len()
+        )),
+        Err(error) => Err(format!(
+            "{error}. CERTDESK_ATLAS__BASE_URL is {}",
+            config.atlas.base_url
+        )),
     }
 }

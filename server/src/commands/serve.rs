@@ -53,7 +53,11 @@ async fn serve(config: Config, with_jobs: bool) -> Result<()> {
     let rights = tokio::spawn(watch_over_rights(portal.clone(), stop.clone()));
     // Until the very end: whoever watches the process sees it drain.
     let admin_stop = tokio_util::sync::CancellationToken::new();
-    let admin = tokio::spawn(listener::serve(admin, router::admin(&web, numbers), admin_stop.clone()));
+    let admin = tokio::spawn(listener::serve(
+        admin,
+        router::admin(&web, numbers),
+        admin_stop.clone(),
+    ));
     tracing::info!(
         "Certdesk {} is at {}, listening on {}",
         env!("CARGO_PKG_VERSION"),
@@ -67,7 +71,9 @@ async fn serve(config: Config, with_jobs: bool) -> Result<()> {
     worker::finish_calls(&portal).await;
     admin_stop.cancel();
     admin.await.context("the admin listener failed")?;
-    rights.await.context("the look at the database role failed")?
+    rights
+        .await
+        .context("the look at the database role failed")?
 }
 
 async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener> {

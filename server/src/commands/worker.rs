@@ -25,5 +25,7 @@ async fn work(config: Config) -> Result<()> {
     tracing::info!("Certdesk {} runs the jobs", env!("CARGO_PKG_VERSION"));
     worker::run_jobs(portal.clone(), stop).await;
     worker::finish_calls(&portal).await;
-    rights.await.context("the look at the database role failed")?
+    rights
+        .await
+        .context("the look at the database role failed")?
 }

@@ -30,22 +30,34 @@ impl Atlas {
             "the address of the Atlas Administration API: https (http only for localhost)",
             web_address,
         );
-        let api =
-            reader.with_default("atlas.api", "v2", "v2 or v1.0", |text| text.parse::<ApiVersion>().ok());
+        let api = reader.with_default("atlas.api", "v2", "v2 or v1.0", |text| {
+            text.parse::<ApiVersion>().ok()
+        });
         let reading = credential(reader, "atlas.reader");
         let issuer = other_credential(reader, "atlas.issuer");
         let disabler = other_credential(reader, "atlas.disabler");
         Some(Self {
             base_url: base_url?,
             api: api?,
-            credentials: Credentials { reader: reading?, issuer: issuer?, disabler: disabler? },
+            credentials: Credentials {
+                reader: reading?,
+                issuer: issuer?,
+                disabler: disabler?,
+            },
         })
     }
 }
 
-#[expect(clippy::option_option, reason = "not given and not understood are two things")]
+#[expect(
+    clippy::option_option,
+    reason = "not given and not understood are two things"
+)]
 fn other_credential(reader: &mut Reader, section: &str) -> Option<Option<Credential>> {
-    if reader.is_given(section) { credential(reader, section).map(Some) } else { Some(None) }
+    if reader.is_given(section) {
+        credential(reader, section).map(Some)
+    } else {
+        Some(None)
+    }
 }
 
 fn credential(reader: &mut Reader, section: &str) -> Option<Credential> {
@@ -71,7 +83,10 @@ fn credential(reader: &mut Reader, section: &str) -> Option<Credential> {
     if is_api_key {
         let public_key = reader.required(&key("public_key"), "the public half of an API key", text);
         let private_key = reader.secret(&key("private_key"), "the private half of an API key");
-        return Some(Credential::ApiKey { public_key: public_key?, private_key: private_key? });
+        return Some(Credential::ApiKey {
+            public_key: public_key?,
+            private_key: private_key?,
+        });
     }
     let client_id = reader.required(
         &key("client_id"),
@@ -79,5 +94,8 @@ fn credential(reader: &mut Reader, section: &str) -> Option<Credential> {
         text,
     );
     let client_secret = reader.secret(&key("client_secret"), "the service account's secret");
-    Some(Credential::ServiceAccount { client_id: client_id?, client_secret: client_secret? })
+    Some(Credential::ServiceAccount {
+        client_id: client_id?,
+        client_secret: client_secret?,
+    })
 }

@@ -19,7 +19,9 @@ pub struct Audit {
 
 impl Audit {
     pub(super) fn read(reader: &mut Reader, public: Option<&Public>) -> Option<Self> {
-        let host = public.and_then(|public| public.url.host_str()).unwrap_or("localhost");
+        let host = public
+            .and_then(|public| public.url.host_str())
+            .unwrap_or("localhost");
         let origin = reader.with_default(
             "audit.origin",
             &format!("{host}/audit"),
@@ -34,6 +36,9 @@ impl Audit {
             reader.optional("audit.signing_key_file", "the name of a file", |text| {
                 (!text.is_empty()).then(|| PathBuf::from(text))
             });
-        Some(Self { origin: origin?, signing_key_file: signing_key_file? })
+        Some(Self {
+            origin: origin?,
+            signing_key_file: signing_key_file?,
+        })
     }
 }

@@ -7,7 +7,8 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::reader::Reader;
 
-const SHOULD_BE: &str = "the address of the database, such as postgres://certdesk:…@db.example.com/certdesk";
+const SHOULD_BE: &str =
+    "the address of the database, such as postgres://certdesk:…@db.example.com/certdesk";
 
 /// Postgres, as the running process uses it.
 ///
@@ -25,9 +26,14 @@ impl Database {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let url = address(reader, "database.url");
         let pool = reader.with_default("database.pool", "16", "a number from 2 to 200", |text| {
-            text.parse().ok().filter(|number| (2..=200).contains(number))
+            text.parse()
+                .ok()
+                .filter(|number| (2..=200).contains(number))
         });
-        Some(Self { url: url?, pool: pool? })
+        Some(Self {
+            url: url?,
+            pool: pool?,
+        })
     }
 }
 
@@ -53,8 +59,14 @@ impl OwnerDatabase {
 
 fn address(reader: &mut Reader, key: &str) -> Option<SecretString> {
     let url = reader.secret(key, SHOULD_BE)?;
-    if PgConnectOptions::from_str(url.expose_secret()).is_err() {
-        reader.conflict(key, &format!("is not an address of a database: it should be {SHOULD_BE}"));
+    let is_postgres = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.expose_secret().starts_with(scheme));
+    if !is_postgres || PgConnectOptions::from_str(url.expose_secret()).is_err() {
+        reader.conflict(
+            key,
+            &format!("is not an address of a database: it should be {SHOULD_BE}"),
+        );
         return None;
     }
     Some(url)

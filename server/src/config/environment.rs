@@ -47,7 +47,9 @@ fn insert(values: &mut Dict, path: &[String], value: &str) {
             values.insert(key.clone(), Value::from(value));
         }
         [section, rest @ ..] => {
-            let inner = values.entry(section.clone()).or_insert_with(|| Value::from(Dict::new()));
+            let inner = values
+                .entry(section.clone())
+                .or_insert_with(|| Value::from(Dict::new()));
             if let Value::Dict(_, inner) = inner {
                 insert(inner, rest, value);
             }

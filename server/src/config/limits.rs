@@ -18,15 +18,31 @@ pub struct Limits {
 
 impl Limits {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let concurrency =
-            reader.with_default("limits.concurrency", "256", "a number from 1 to 10000", |text| {
-                text.parse().ok().filter(|number| (1..=10_000).contains(number))
-            });
-        let handler =
-            reader.with_default("limits.handler_seconds", "15", "a number from 1 to 300", |text| {
-                let seconds = text.parse().ok().filter(|number| (1..=300).contains(number));
+        let concurrency = reader.with_default(
+            "limits.concurrency",
+            "256",
+            "a number from 1 to 10000",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|number| (1..=10_000).contains(number))
+            },
+        );
+        let handler = reader.with_default(
+            "limits.handler_seconds",
+            "15",
+            "a number from 1 to 300",
+            |text| {
+                let seconds = text
+                    .parse()
+                    .ok()
+                    .filter(|number| (1..=300).contains(number));
                 seconds.map(Duration::from_secs)
-            });
-        Some(Self { concurrency: concurrency?, handler: handler? })
+            },
+        );
+        Some(Self {
+            concurrency: concurrency?,
+            handler: handler?,
+        })
     }
 }

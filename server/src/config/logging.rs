@@ -39,6 +39,9 @@ impl Logging {
             "text" => Some(LogFormat::Text),
             _ => None,
         });
-        Some(Self { filter: filter?, format: format? })
+        Some(Self {
+            filter: filter?,
+            format: format?,
+        })
     }
 }

@@ -20,6 +20,7 @@ mod site;
 
 use std::path::PathBuf;
 
+pub(crate) use self::public::is_safe;
 pub use self::{
     atlas::Atlas,
     audit::Audit,
@@ -34,7 +35,6 @@ pub use self::{
     roles::Roles,
     site::Site,
 };
-pub(crate) use self::public::is_safe;
 use self::{database::OwnerDatabase, reader::Reader};
 
 /// Where the configuration comes from.
@@ -131,6 +131,8 @@ impl Config {
         let mut reader = Reader::open(sources)?;
         let owner = OwnerDatabase::read(&mut reader);
         reader.finish_part()?;
-        owner.map(|owner| owner.url).ok_or_else(Problems::unexplained)
+        owner
+            .map(|owner| owner.url)
+            .ok_or_else(Problems::unexplained)
     }
 }

@@ -44,8 +44,10 @@ impl Oidc {
             "the name under which the portal is registered at the provider",
             not_empty,
         );
-        let client_secret =
-            reader.secret("oidc.client_secret", "the secret the provider gave the portal");
+        let client_secret = reader.secret(
+            "oidc.client_secret",
+            "the secret the provider gave the portal",
+        );
         let groups_claim = reader.with_default(
             "oidc.groups_claim",
             "groups",
@@ -64,7 +66,9 @@ impl Oidc {
             },
         );
         let assume_s256 =
-            reader.with_default("oidc.assume_s256", "false", "true or false", |text| text.parse().ok());
+            reader.with_default("oidc.assume_s256", "false", "true or false", |text| {
+                text.parse().ok()
+            });
         Some(Self {
             issuer: issuer?,
             client_id: client_id?,

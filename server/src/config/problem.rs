@@ -26,7 +26,8 @@ impl Problems {
     pub(super) fn unexplained() -> Self {
         Self(vec![Problem {
             key: "the configuration".to_owned(),
-            what: "could not be read, and no section says why: this is a fault of certdesk".to_owned(),
+            what: "could not be read, and no section says why: this is a fault of certdesk"
+                .to_owned(),
         }])
     }
 }

@@ -39,7 +39,10 @@ impl Public {
         let proxies = reader.list("trusted_proxies", "");
         let trusted_proxies = proxies.and_then(|proxies| {
             let parsed: Vec<Option<IpNet>> = proxies.iter().map(|text| network(text)).collect();
-            let wrong = proxies.iter().zip(&parsed).find(|(_, parsed)| parsed.is_none());
+            let wrong = proxies
+                .iter()
+                .zip(&parsed)
+                .find(|(_, parsed)| parsed.is_none());
             if let Some((text, _)) = wrong {
                 let what = format!("contains {text:?}: it should hold networks such as 10.0.0.0/8");
                 reader.conflict("trusted_proxies", &what);
@@ -75,7 +78,9 @@ fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
 }
 
 fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse().ok().map(|ip: std::net::IpAddr| ip.into()))
+    text.parse()
+        .ok()
+        .or_else(|| text.parse().ok().map(|ip: std::net::IpAddr| ip.into()))
 }
 
 /// An absolute `https` address, or an `http` one of this machine; without credentials or fragment.

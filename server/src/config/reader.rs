@@ -53,9 +53,15 @@ impl Reader {
         let named = sources.file.as_deref();
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         let file = path.display().to_string();
-        let problem = |what: String| Problems(vec![Problem { key: file.clone(), what }]);
+        let problem = |what: String| {
+            Problems(vec![Problem {
+                key: file.clone(),
+                what,
+            }])
+        };
         let text = if named.is_some() || path.exists() {
-            fs::read_to_string(path).map_err(|error| problem(format!("could not be read: {error}")))?
+            fs::read_to_string(path)
+                .map_err(|error| problem(format!("could not be read: {error}")))?
         } else {
             String::new()
         };
@@ -107,7 +113,10 @@ impl Reader {
     }
 
     /// A key that may be left out: `Some(None)` then.
-    #[expect(clippy::option_option, reason = "not given and not understood are two things")]
+    #[expect(
+        clippy::option_option,
+        reason = "not given and not understood are two things"
+    )]
     pub(super) fn optional<T>(
         &mut self,
         key: &str,
@@ -128,7 +137,11 @@ impl Reader {
                 self.note(key, default.to_owned(), "default");
                 split(default)
             }
-            Some(Given { value: Value::Array(_, items), written, source }) => {
+            Some(Given {
+                value: Value::Array(_, items),
+                written,
+                source,
+            }) => {
                 let texts: Option<Vec<_>> = items.iter().map(text).collect();
                 let Some(texts) = texts else {
                     self.wrong(&written, &format!("should be {should_be}"));
@@ -153,13 +166,19 @@ impl Reader {
             }
             (None, None) => {
                 let file = variable(&format!("{key}_file"));
-                self.missing(key, &format!("{should_be}; or name a file that holds it in {file}"));
+                self.missing(
+                    key,
+                    &format!("{should_be}; or name a file that holds it in {file}"),
+                );
                 None
             }
             (Some(given), None) => {
                 let secret = text(&given.value).filter(|secret| !secret.is_empty());
                 if secret.is_none() {
-                    self.wrong(&given.written, &format!("is empty: it should be {should_be}"));
+                    self.wrong(
+                        &given.written,
+                        &format!("is empty: it should be {should_be}"),
+                    );
                 }
                 self.note(key, MASK.to_owned(), &given.source);
                 secret.map(SecretString::from)
@@ -180,7 +199,10 @@ impl Reader {
                 None
             }
             Err(error) => {
-                self.wrong(&given.written, &format!("names {path}, which could not be read: {error}"));
+                self.wrong(
+                    &given.written,
+                    &format!("names {path}, which could not be read: {error}"),
+                );
                 None
             }
         }
@@ -194,7 +216,10 @@ impl Reader {
 
     /// A problem that is about more than one key.
     pub(super) fn conflict(&mut self, key: &str, what: &str) {
-        self.problems.push(Problem { key: variable(key), what: what.to_owned() });
+        let written = self
+            .given(key)
+            .map_or_else(|| variable(key), |given| given.written);
+        self.wrong(&written, what);
     }
 
     /// Ends the reading.
@@ -206,7 +231,11 @@ impl Reader {
 
     /// Ends a reading that only asked for some of the keys.
     pub(super) fn finish_part(self) -> Result<(), Problems> {
-        if self.problems.is_empty() { Ok(()) } else { Err(Problems(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems(self.problems))
+        }
     }
 
     fn given(&mut self, key: &str) -> Option<Given> {
@@ -221,7 +250,11 @@ impl Reader {
         } else {
             (format!("{key} in {}", self.file), self.file.clone())
         };
-        Some(Given { value, written, source })
+        Some(Given {
+            value,
+            written,
+            source,
+        })
     }
 
     fn parsed<T>(
@@ -237,32 +270,49 @@ impl Reader {
         };
         let parsed = parse(text.trim());
         if parsed.is_none() {
-            self.wrong(&given.written, &format!("is {text:?}: it should be {should_be}"));
+            self.wrong(
+                &given.written,
+                &format!("is {text:?}: it should be {should_be}"),
+            );
         }
         self.note(key, text, &given.source);
         parsed
     }
 
     fn missing(&mut self, key: &str, should_be: &str) {
-        let what = format!("({key} in {}) is missing: it should be {should_be}", self.file);
+        let what = format!(
+            "({key} in {}) is missing: it should be {should_be}",
+            self.file
+        );
         self.wrong(&variable(key), &what);
     }
 
     fn wrong(&mut self, written: &str, what: &str) {
-        self.problems.push(Problem { key: written.to_owned(), what: what.to_owned() });
+        self.problems.push(Problem {
+            key: written.to_owned(),
+            what: what.to_owned(),
+        });
     }
 
     fn note(&mut self, key: &str, value: String, source: &str) {
-        self.effective.push(Effective { variable: variable(key), value, source: source.to_owned() });
+        self.effective.push(Effective {
+            variable: variable(key),
+            value,
+            source: source.to_owned(),
+        });
     }
 
     fn look_for_unknown_keys(&mut self) {
-        let Ok(whole) = self.figment.extract::<Dict>() else { return };
+        let Ok(whole) = self.figment.extract::<Dict>() else {
+            return;
+        };
         let mut given = Vec::new();
         leaves("", &whole, &mut given);
         for key in given {
             if !self.asked.contains(&key) {
-                let written = self.given(&key).map_or_else(|| key.clone(), |given| given.written);
+                let written = self
+                    .given(&key)
+                    .map_or_else(|| key.clone(), |given| given.written);
                 self.wrong(&written, "is not a setting: correct its name or remove it");
             }
         }
@@ -271,7 +321,11 @@ impl Reader {
 
 fn leaves(path: &str, values: &Dict, into: &mut Vec<String>) {
     for (key, value) in values {
-        let key = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let key = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         match value {
             Value::Dict(_, inner) => leaves(&key, inner, into),
             _ => into.push(key),
@@ -292,5 +346,9 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn split(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -15,9 +15,10 @@ pub struct Site {
 
 impl Site {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let root = reader.with_default("site.root", "target/site", "the name of a folder", |text| {
-            (!text.is_empty()).then(|| PathBuf::from(text))
-        });
+        let root =
+            reader.with_default("site.root", "target/site", "the name of a folder", |text| {
+                (!text.is_empty()).then(|| PathBuf::from(text))
+            });
         Some(Self { root: root? })
     }
 }

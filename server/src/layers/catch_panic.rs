@@ -11,7 +11,10 @@ pub fn layer() -> CatchPanicLayer<fn(Box<dyn Any + Send + 'static>) -> Response>
     CatchPanicLayer::custom(answer as fn(_) -> _)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer calls it like this")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer calls it like this"
+)]
 fn answer(panic: Box<dyn Any + Send + 'static>) -> Response {
     let what = panic
         .downcast_ref::<&str>()

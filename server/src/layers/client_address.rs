@@ -20,18 +20,27 @@ pub struct FromTrustedProxy(pub bool);
 
 /// Puts the [`Client`] into the request.
 pub async fn layer(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip());
     let proxies = &web.public.trusted_proxies;
     let from_proxy = peer.is_some_and(|peer| is_trusted(proxies, peer));
     let client = Client {
-        ip: if from_proxy { forwarded(proxies, request.headers()).or(peer) } else { peer },
+        ip: if from_proxy {
+            forwarded(proxies, request.headers()).or(peer)
+        } else {
+            peer
+        },
         user_agent_hash: request
             .headers()
             .get(header::USER_AGENT)
             .map(|agent| hex::encode(Sha256::digest(agent.as_bytes()))),
     };
     request.extensions_mut().insert(client);
-    request.extensions_mut().insert(FromTrustedProxy(from_proxy));
+    request
+        .extensions_mut()
+        .insert(FromTrustedProxy(from_proxy));
     next.run(request).await
 }
 
@@ -62,7 +71,12 @@ mod tests {
     fn headers(values: &[&'static str]) -> HeaderMap {
         values
             .iter()
-            .map(|value| ("x-forwarded-for".parse().expect("a name"), value.parse().expect("a value")))
+            .map(|value| {
+                (
+                    "x-forwarded-for".parse().expect("a name"),
+                    value.parse().expect("a value"),
+                )
+            })
             .collect()
     }
 
@@ -71,8 +85,14 @@ mod tests {
         let proxies = ["10.0.0.0/8".parse().expect("a network")];
         let client = |values| forwarded(&proxies, &headers(values)).map(|ip| ip.to_string());
         assert_eq!(client(&["203.0.113.9"]), Some("203.0.113.9".to_owned()));
-        assert_eq!(client(&["127.0.0.1, 203.0.113.9, 10.1.2.3"]), Some("203.0.113.9".to_owned()));
-        assert_eq!(client(&["6.6.6.6", "203.0.113.9"]), Some("203.0.113.9".to_owned()));
+        assert_eq!(
+            client(&["127.0.0.1, 203.0.113.9, 10.1.2.3"]),
+            Some("203.0.113.9".to_owned())
+        );
+        assert_eq!(
+            client(&["6.6.6.6", "203.0.113.9"]),
+            Some("203.0.113.9".to_owned())
+        );
         assert_eq!(client(&["203.0.113.9, nonsense"]), None);
         assert_eq!(client(&[]), None);
     }

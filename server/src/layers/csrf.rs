@@ -12,8 +12,11 @@ use crate::{Web, trouble};
 
 /// What a form or a script of ours sends. A page elsewhere can make a browser send `text/plain`
 /// or `multipart/form-data` without asking; nobody here does.
-const CONTENT_TYPES: &[&str] =
-    &["application/x-www-form-urlencoded", "application/json", "application/cbor"];
+const CONTENT_TYPES: &[&str] = &[
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "application/cbor",
+];
 /// Called by programs, without cookies: a token with a signature of its own, and reports that
 /// change nothing.
 const EXEMPT: &[&str] = &["/auth/backchannel-logout", "/csp-report"];
@@ -38,7 +41,9 @@ pub async fn layer(State(web): State<Web>, request: Request, next: Next) -> Resp
 fn is_ours(headers: &HeaderMap, origin: &str) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => headers.get(header::ORIGIN).is_some_and(|from| from.as_bytes() == origin.as_bytes()),
+        None => headers
+            .get(header::ORIGIN)
+            .is_some_and(|from| from.as_bytes() == origin.as_bytes()),
     }
 }
 
@@ -46,6 +51,13 @@ fn has_known_type(headers: &HeaderMap) -> bool {
     let essence = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        .map(|value| {
+            value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        });
     essence.is_some_and(|essence| CONTENT_TYPES.contains(&essence.as_str()))
 }

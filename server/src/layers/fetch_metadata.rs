@@ -17,7 +17,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
 
 fn may_pass(headers: &HeaderMap) -> bool {
     let is = |name: &str, values: &[&str]| {
-        headers.get(name).is_some_and(|value| values.iter().any(|wanted| value == wanted))
+        headers
+            .get(name)
+            .is_some_and(|value| values.iter().any(|wanted| value == wanted))
     };
     let from_elsewhere = is("sec-fetch-site", &["cross-site", "same-site"]);
     let is_link = is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-dest", &["document"]);

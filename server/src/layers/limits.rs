@@ -18,7 +18,10 @@ const HEADERS_MAX: usize = 16 * 1024;
 
 /// Refuses a request line or headers longer than any browser of ours sends.
 pub async fn head(request: Request, next: Next) -> Response {
-    let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let length = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
     if length > URL_MAX {
         return trouble::with_status(Trouble::TooBig, StatusCode::URI_TOO_LONG);
     }
@@ -29,15 +32,21 @@ pub async fn head(request: Request, next: Next) -> Response {
 }
 
 fn cookies(headers: &HeaderMap) -> usize {
-    headers.get_all(header::COOKIE).iter().map(http::HeaderValue::len).sum()
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(http::HeaderValue::len)
+        .sum()
 }
 
 fn all(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 /// The answer to a request beyond what is worked on at once.
-#[expect(clippy::unused_async, reason = "the layer calls it like this")]
 pub async fn shed(_: BoxError) -> Response {
     metrics::counter!("certdesk_requests_shed_total").increment(1);
     trouble::answer(Trouble::Busy)

@@ -28,7 +28,10 @@ impl fmt::Display for RequestId {
 
 /// Gives the request a number; takes one over from a trusted proxy only.
 pub async fn layer(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let trusted = request.extensions().get::<FromTrustedProxy>().is_some_and(|proxy| proxy.0);
+    let trusted = request
+        .extensions()
+        .get::<FromTrustedProxy>()
+        .is_some_and(|proxy| proxy.0);
     let given = if trusted { given(&request) } else { None };
     let id = given.unwrap_or_else(|| web.portal.new_id().to_string());
     let span = tracing::info_span!(

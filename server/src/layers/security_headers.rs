@@ -13,7 +13,10 @@ use crate::Web;
 
 /// Headers that are the same on every answer.
 const FIXED: &[(&str, &str)] = &[
-    ("content-security-policy-report-only", "require-trusted-types-for 'script'; report-uri /csp-report"),
+    (
+        "content-security-policy-report-only",
+        "require-trusted-types-for 'script'; report-uri /csp-report",
+    ),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     // Not `no-referrer`: browsers would then send `Origin: null` with forms, which is refused.
@@ -38,17 +41,27 @@ const TRANSPORT_SECURITY: HeaderValue =
 /// Mints the page's nonce, and sets every header the answer does not bring along itself.
 pub async fn layer(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let nonce = STANDARD.encode(web.portal.random.bytes::<18>());
-    request.extensions_mut().insert(Nonce::from_value(nonce.clone()));
+    request
+        .extensions_mut()
+        .insert(Nonce::from_value(nonce.clone()));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        set(headers, HeaderName::from_static(name), HeaderValue::from_static(value));
+        set(
+            headers,
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
     }
     if let Ok(policy) = HeaderValue::from_str(&policy(&web, &nonce)) {
         set(headers, header::CONTENT_SECURITY_POLICY, policy);
     }
     if web.public.is_https() {
-        set(headers, header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);
+        set(
+            headers,
+            header::STRICT_TRANSPORT_SECURITY,
+            TRANSPORT_SECURITY,
+        );
     }
     response
 }
@@ -70,7 +83,11 @@ fn policy(web: &Web, nonce: &str) -> String {
         form_action.push(' ');
         form_action.push_str(&target);
     }
-    let upgrade = if web.public.is_https() { " upgrade-insecure-requests;" } else { "" };
+    let upgrade = if web.public.is_https() {
+        " upgrade-insecure-requests;"
+    } else {
+        ""
+    };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' {origin}/pkg/ 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'self'; connect-src 'self'; \

@@ -23,7 +23,9 @@ pub fn routes(web: &Web) -> Router<Web> {
         .append_index_html_on_directories(false);
     let mut routes = Router::new().nest_service("/pkg", pkg);
     for name in AT_ROOT {
-        let file = ServeFile::new(web.site_root.join(name)).precompressed_br().precompressed_gzip();
+        let file = ServeFile::new(web.site_root.join(name))
+            .precompressed_br()
+            .precompressed_gzip();
         routes = routes.route_service(&format!("/{name}"), file);
     }
     routes.layer(axum::middleware::from_fn(cache))
@@ -39,18 +41,24 @@ async fn cache(request: Request, next: Next) -> Response {
             Some(_) => AGAIN_EACH_TIME,
             None => FOR_AN_HOUR,
         };
-        response.headers_mut().insert(header::CACHE_CONTROL, how_long);
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, how_long);
     }
     response
 }
 
 /// `app.3f9a2c41.wasm`, `certdesk-3f9a2c41.css`.
 fn has_hash(name: &str) -> bool {
-    let Some((stem, _)) = name.rsplit_once('.') else { return false };
+    let Some((stem, _)) = name.rsplit_once('.') else {
+        return false;
+    };
     let tail = stem.rsplit(['.', '-']).next().unwrap_or_default();
     tail != stem
         && tail.len() >= HASH_MIN
-        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && tail
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && tail.bytes().any(|byte| byte.is_ascii_digit())
 }
 
@@ -60,10 +68,20 @@ mod tests {
 
     #[test]
     fn only_a_name_with_a_hash_is_kept_for_ever() {
-        for name in ["app.3f9a2c41.wasm", "certdesk-3f9a2c41d0.js", "main.0123456789abcdef.css"] {
+        for name in [
+            "app.3f9a2c41.wasm",
+            "certdesk-3f9a2c41d0.js",
+            "main.0123456789abcdef.css",
+        ] {
             assert!(has_hash(name), "{name}");
         }
-        for name in ["app.wasm", "app.js", "stylesheet-compressed.css", "manifest.json", "noextension"] {
+        for name in [
+            "app.wasm",
+            "app.js",
+            "stylesheet-compressed.css",
+            "manifest.json",
+            "noextension",
+        ] {
             assert!(!has_hash(name), "{name}");
         }
     }

@@ -39,8 +39,11 @@ pub(super) fn payload(token: &str) -> Result<Map<String, Value>, Refusal> {
     let malformed = |what: &str| Refusal::new("token.malformed", what);
     let mut parts = token.split('.');
     let payload = parts.nth(1).ok_or_else(|| malformed("not three parts"))?;
-    let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| malformed("not base64url"))?;
-    let unique: UniqueKeys = serde_json::from_slice(&json).map_err(|error| malformed(&error.to_string()))?;
+    let json = URL_SAFE_NO_PAD
+        .decode(payload)
+        .map_err(|_| malformed("not base64url"))?;
+    let unique: UniqueKeys =
+        serde_json::from_slice(&json).map_err(|error| malformed(&error.to_string()))?;
     Ok(unique.0)
 }
 
@@ -59,7 +62,10 @@ impl<'de> Deserialize<'de> for UniqueKeys {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<UniqueKeys, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<UniqueKeys, A::Error> {
                 let mut fields = Map::new();
                 while let Some((key, value)) = map.next_entry::<String, Value>()? {
                     if fields.insert(key, value).is_some() {

@@ -10,7 +10,11 @@ const RSA_MIN: usize = 256;
 
 /// The keys that are strong enough to be believed.
 pub(super) fn trustworthy(keys: &CoreJsonWebKeySet) -> CoreJsonWebKeySet {
-    let strong = keys.keys().iter().take(KEYS_MAX).filter(|key| is_strong(key));
+    let strong = keys
+        .keys()
+        .iter()
+        .take(KEYS_MAX)
+        .filter(|key| is_strong(key));
     CoreJsonWebKeySet::new(strong.cloned().collect())
 }
 
@@ -23,7 +27,9 @@ fn is_strong(key: &CoreJsonWebKey) -> bool {
         Symmetric => false,
         RSA => {
             let modulus = match serde_json::to_value(key) {
-                Ok(Value::Object(fields)) => fields.get("n").and_then(Value::as_str).map(str::to_owned),
+                Ok(Value::Object(fields)) => {
+                    fields.get("n").and_then(Value::as_str).map(str::to_owned)
+                }
                 _ => None,
             };
             modulus

@@ -66,10 +66,15 @@ impl Provider {
     /// When anything at all is not as it should be.
     pub async fn read_logout_token(&self, token: &str) -> Result<ProviderLogout, Refusal> {
         let refuse = |what: &str| Refusal::new("logout_token", what);
-        let (signed, signature) = token.rsplit_once('.').ok_or_else(|| refuse("no signature"))?;
+        let (signed, signature) = token
+            .rsplit_once('.')
+            .ok_or_else(|| refuse("no signature"))?;
         let header = header(signed)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| refuse("signature not base64url"))?;
-        self.check_signature(&header, signed.as_bytes(), &signature).await?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| refuse("signature not base64url"))?;
+        self.check_signature(&header, signed.as_bytes(), &signature)
+            .await?;
         let fields = payload(token)?;
         if fields.contains_key("nonce") {
             return Err(refuse("a nonce marks an ID token"));
@@ -103,32 +108,55 @@ impl Provider {
     fn check_claims(&self, claims: Claims) -> Result<ProviderLogout, Refusal> {
         let now = self.clock.now();
         let named = |text: &Option<String>| {
-            text.as_ref().is_none_or(|text| !text.is_empty() && text.len() <= TEXT_MAX)
+            text.as_ref()
+                .is_none_or(|text| !text.is_empty() && text.len() <= TEXT_MAX)
         };
         let checks = [
             (claims.iss == self.settings.issuer, "another issuer"),
-            (claims.aud.is_only(&self.settings.client_id), "another audience"),
+            (
+                claims.aud.is_only(&self.settings.client_id),
+                "another audience",
+            ),
             (now < claims.exp.0 + LEEWAY, "expired"),
             (claims.iat.0 <= now + LEEWAY, "issued in the future"),
             (claims.iat.0 >= now - LOGOUT_TOKEN_LIFE, "too old"),
-            (claims.events.get(EVENT).is_some_and(Value::is_object), "not a logout event"),
+            (
+                claims.events.get(EVENT).is_some_and(Value::is_object),
+                "not a logout event",
+            ),
             (claims.sub.is_some() || claims.sid.is_some(), "names nobody"),
-            (claims.sub.as_deref().is_none_or(is_subject), "no such subject"),
+            (
+                claims.sub.as_deref().is_none_or(is_subject),
+                "no such subject",
+            ),
             (named(&claims.sid), "no such session"),
-            (!claims.jti.is_empty() && claims.jti.len() <= TEXT_MAX, "no id"),
+            (
+                !claims.jti.is_empty() && claims.jti.len() <= TEXT_MAX,
+                "no id",
+            ),
         ];
         if let Some((_, what)) = checks.iter().find(|(fine, _)| !fine) {
             return Err(Refusal::new("logout_token", what));
         }
-        Ok(ProviderLogout { iss: claims.iss, jti: claims.jti, sub: claims.sub, sid: claims.sid })
+        Ok(ProviderLogout {
+            iss: claims.iss,
+            jti: claims.jti,
+            sub: claims.sub,
+            sid: claims.sid,
+        })
     }
 }
 
 fn header(signed: &str) -> Result<Header, Refusal> {
     let refuse = |what: String| Refusal::new("logout_token", what);
-    let (header, _) = signed.split_once('.').ok_or_else(|| refuse("not three parts".to_owned()))?;
-    let json = URL_SAFE_NO_PAD.decode(header).map_err(|_| refuse("header not base64url".to_owned()))?;
-    let header: Header = serde_json::from_slice(&json).map_err(|error| refuse(error.to_string()))?;
+    let (header, _) = signed
+        .split_once('.')
+        .ok_or_else(|| refuse("not three parts".to_owned()))?;
+    let json = URL_SAFE_NO_PAD
+        .decode(header)
+        .map_err(|_| refuse("header not base64url".to_owned()))?;
+    let header: Header =
+        serde_json::from_slice(&json).map_err(|error| refuse(error.to_string()))?;
     // Explicit typing (2.4) is recommended, not required; another type is a token of another kind.
     let typ_fits = header.typ.as_deref().is_none_or(|typ| {
         let typ = typ.to_ascii_lowercase();
@@ -150,7 +178,9 @@ fn find<'k>(keys: &'k CoreJsonWebKeySet, header: &Header) -> Option<&'k CoreJson
     let mut fitting = keys.keys().iter().filter(|key| {
         *key.key_type() == key_type
             && (kid.is_none() || key.key_id() == kid.as_ref())
-            && key.key_use().is_none_or(openidconnect::JsonWebKeyUse::allows_signature)
+            && key
+                .key_use()
+                .is_none_or(openidconnect::JsonWebKeyUse::allows_signature)
     });
     let first = fitting.next()?;
     fitting.next().is_none().then_some(first)

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use openidconnect::{
-    AdditionalProviderMetadata, AuthType, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, EndSessionUrl, IssuerUrl, ProviderMetadata, RedirectUrl,
+    AdditionalProviderMetadata, AuthType, ClientId, ClientSecret, EndSessionUrl, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IssuerUrl, ProviderMetadata, RedirectUrl, TokenUrl, UserInfoUrl,
     core::{
-        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType,
-        CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-        CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+        CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
+        CoreSubjectIdentifierType,
     },
 };
 use secrecy::ExposeSecret as _;
@@ -69,7 +70,10 @@ pub(super) async fn discover(settings: &Oidc, http: &HttpClient) -> Result<Metad
 
 fn check(settings: &Oidc, metadata: &Metadata) -> Result<(), Refusal> {
     let extra = metadata.additional_metadata();
-    let announces_s256 = extra.code_challenge_methods_supported.iter().any(|method| method == "S256");
+    let announces_s256 = extra
+        .code_challenge_methods_supported
+        .iter()
+        .any(|method| method == "S256");
     if !announces_s256 && !settings.assume_s256 {
         return Err(Refusal::new(
             "discovery.pkce",
@@ -78,11 +82,23 @@ fn check(settings: &Oidc, metadata: &Metadata) -> Result<(), Refusal> {
         ));
     }
     let endpoints = [
-        ("authorization_endpoint", Some(metadata.authorization_endpoint().url())),
-        ("token_endpoint", metadata.token_endpoint().map(|endpoint| endpoint.url())),
+        (
+            "authorization_endpoint",
+            Some(metadata.authorization_endpoint().url()),
+        ),
+        (
+            "token_endpoint",
+            metadata.token_endpoint().map(TokenUrl::url),
+        ),
         ("jwks_uri", Some(metadata.jwks_uri().url())),
-        ("userinfo_endpoint", metadata.userinfo_endpoint().map(|endpoint| endpoint.url())),
-        ("end_session_endpoint", extra.end_session_endpoint.as_ref().map(|endpoint| endpoint.url())),
+        (
+            "userinfo_endpoint",
+            metadata.userinfo_endpoint().map(UserInfoUrl::url),
+        ),
+        (
+            "end_session_endpoint",
+            extra.end_session_endpoint.as_ref().map(EndSessionUrl::url),
+        ),
     ];
     for (name, url) in endpoints {
         if url.is_some_and(|url| !is_safe(url)) {
@@ -91,28 +107,40 @@ fn check(settings: &Oidc, metadata: &Metadata) -> Result<(), Refusal> {
         }
     }
     if metadata.token_endpoint().is_none() {
-        return Err(Refusal::new("discovery.endpoint", "there is no token_endpoint"));
+        return Err(Refusal::new(
+            "discovery.endpoint",
+            "there is no token_endpoint",
+        ));
     }
     Ok(())
 }
 
 /// Whether the provider names itself in its answers (RFC 9207).
 pub(super) fn names_itself(metadata: &Metadata) -> bool {
-    metadata.additional_metadata().authorization_response_iss_parameter_supported
+    metadata
+        .additional_metadata()
+        .authorization_response_iss_parameter_supported
 }
 
 /// Where its own session is ended (OpenID Connect RP-Initiated Logout 1.0).
 pub(super) fn end_session_endpoint(metadata: &Metadata) -> Option<&Url> {
-    metadata.additional_metadata().end_session_endpoint.as_ref().map(|endpoint| endpoint.url())
+    metadata
+        .additional_metadata()
+        .end_session_endpoint
+        .as_ref()
+        .map(EndSessionUrl::url)
 }
 
 /// Origins to which a form of ours may be redirected.
 pub(super) fn form_targets(metadata: &Metadata) -> BTreeSet<String> {
-    [Some(metadata.authorization_endpoint().url()), end_session_endpoint(metadata)]
-        .into_iter()
-        .flatten()
-        .map(|url| url.origin().ascii_serialization())
-        .collect()
+    [
+        Some(metadata.authorization_endpoint().url()),
+        end_session_endpoint(metadata),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|url| url.origin().ascii_serialization())
+    .collect()
 }
 
 pub(super) fn client(
@@ -127,7 +155,9 @@ pub(super) fn client(
     let methods = metadata.token_endpoint_auth_methods_supported();
     let lists = |method| methods.is_some_and(|methods| methods.contains(&method));
     // HTTP Basic is what a provider supports that says nothing (Discovery 1.0, 3).
-    if lists(CoreClientAuthMethod::ClientSecretPost) && !lists(CoreClientAuthMethod::ClientSecretBasic) {
+    if lists(CoreClientAuthMethod::ClientSecretPost)
+        && !lists(CoreClientAuthMethod::ClientSecretBasic)
+    {
         client.set_auth_type(AuthType::RequestBody)
     } else {
         client

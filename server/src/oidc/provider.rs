@@ -89,7 +89,11 @@ impl Provider {
     /// Origins to which a form of ours may be redirected.
     pub fn form_targets(&self) -> BTreeSet<String> {
         self.read(|state| {
-            state.known.as_ref().map(|known| known.form_targets.clone()).unwrap_or_default()
+            state
+                .known
+                .as_ref()
+                .map(|known| known.form_targets.clone())
+                .unwrap_or_default()
         })
     }
 
@@ -98,10 +102,17 @@ impl Provider {
         let now = self.clock.now();
         let old = self.read(|state| {
             state.known.is_none()
-                || state.contact.answered_at.is_none_or(|at| now - at >= REFRESH_AFTER)
+                || state
+                    .contact
+                    .answered_at
+                    .is_none_or(|at| now - at >= REFRESH_AFTER)
         });
         if old && let Err(refusal) = self.ask().await {
-            tracing::warn!(class = refusal.class, "The identity provider is away: {}", refusal.detail);
+            tracing::warn!(
+                class = refusal.class,
+                "The identity provider is away: {}",
+                refusal.detail
+            );
         }
     }
 
@@ -123,7 +134,10 @@ impl Provider {
                         metadata,
                     }));
                     state.keys_asked_at = Some(now);
-                    state.contact = Contact { answered_at: Some(now), failure: None };
+                    state.contact = Contact {
+                        answered_at: Some(now),
+                        failure: None,
+                    };
                     Ok(())
                 }
                 Err(refusal) => {
@@ -140,13 +154,15 @@ impl Provider {
             return Ok(known);
         }
         let now = self.clock.now();
-        let just_asked =
-            self.read(|state| state.asked_at.is_some_and(|at| now - at < RETRY_AFTER));
+        let just_asked = self.read(|state| state.asked_at.is_some_and(|at| now - at < RETRY_AFTER));
         if !just_asked {
             self.ask().await?;
         }
-        let failure = self.read(|state| state.contact.failure.clone()).unwrap_or_default();
-        self.read(|state| state.known.clone()).ok_or_else(|| Refusal::new("provider.away", failure))
+        let failure = self
+            .read(|state| state.contact.failure.clone())
+            .unwrap_or_default();
+        self.read(|state| state.known.clone())
+            .ok_or_else(|| Refusal::new("provider.away", failure))
     }
 
     /// Gets the keys again because one was not among them, at most twice a minute for everybody
@@ -155,7 +171,9 @@ impl Provider {
         let _one_at_a_time = self.asking.lock().await;
         let now = self.clock.now();
         let known = self.read(|state| {
-            let too_soon = state.keys_asked_at.is_some_and(|at| now - at < KEYS_AGAIN_AFTER);
+            let too_soon = state
+                .keys_asked_at
+                .is_some_and(|at| now - at < KEYS_AGAIN_AFTER);
             state.known.clone().filter(|_| !too_soon)
         })?;
         self.write(|state| state.keys_asked_at = Some(now));
@@ -170,7 +188,10 @@ impl Provider {
                 Some(known)
             }
             Err(error) => {
-                tracing::warn!("The identity provider's keys could not be read: {}", chain(&error));
+                tracing::warn!(
+                    "The identity provider's keys could not be read: {}",
+                    chain(&error)
+                );
                 None
             }
         }

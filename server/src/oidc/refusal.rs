@@ -14,7 +14,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(class: &'static str, detail: impl fmt::Display) -> Self {
-        Self { class, detail: detail.to_string() }
+        Self {
+            class,
+            detail: detail.to_string(),
+        }
     }
 }
 

@@ -110,9 +110,10 @@ impl Provider {
         match iss {
             Some(iss) if iss == attempt.issuer && iss == self.settings.issuer => Ok(()),
             Some(_) => Err(Refusal::new("answer.issuer", "another issuer answers")),
-            None if metadata::names_itself(&self.known().await?.metadata) => {
-                Err(Refusal::new("answer.issuer", "the answer does not name its issuer"))
-            }
+            None if metadata::names_itself(&self.known().await?.metadata) => Err(Refusal::new(
+                "answer.issuer",
+                "the answer does not name its issuer",
+            )),
             None => Ok(()),
         }
     }
@@ -131,8 +132,9 @@ impl Provider {
             .request_async(&self.http)
             .await
             .map_err(|error| token_refusal(&error))?;
-        let id_token =
-            answer.id_token().ok_or_else(|| Refusal::new("token_answer", "there is no ID token"))?;
+        let id_token = answer
+            .id_token()
+            .ok_or_else(|| Refusal::new("token_answer", "there is no ID token"))?;
         let access_token = answer.access_token();
         let believed = token::believe(self, &known, attempt, id_token, access_token).await?;
         self.identify(&known, believed, access_token).await
@@ -195,7 +197,8 @@ impl Provider {
     }
 }
 
-type TokenError<E> = RequestTokenError<E, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
+type TokenError<E> =
+    RequestTokenError<E, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
 
 fn token_refusal<E: std::error::Error + 'static>(error: &TokenError<E>) -> Refusal {
     match error {

@@ -100,19 +100,34 @@ fn check_the_rest(
     let rest: Rest = serde_json::from_value(Value::Object(claims.clone()))
         .map_err(|error| Refusal::new("id_token.malformed", error))?;
     let ensure = |fine: bool, class: &'static str| {
-        if fine { Ok(()) } else { Err(Refusal::new(class, "")) }
+        if fine {
+            Ok(())
+        } else {
+            Err(Refusal::new(class, ""))
+        }
     };
     ensure(now < rest.exp.0 + LEEWAY, "id_token.expired")?;
-    ensure(rest.exp.0 <= now + LIFE_MAX + LEEWAY, "id_token.lives_too_long")?;
+    ensure(
+        rest.exp.0 <= now + LIFE_MAX + LEEWAY,
+        "id_token.lives_too_long",
+    )?;
     ensure(rest.iat.0 <= now + LEEWAY, "id_token.issued_in_future")?;
     ensure(rest.iat.0 >= now - AGE_MAX, "id_token.too_old")?;
-    ensure(rest.nbf.is_none_or(|nbf| nbf.0 <= now + LEEWAY), "id_token.not_yet_valid")?;
-    let azp_is_us = rest.azp.is_none_or(|azp| azp == provider.settings.client_id);
+    ensure(
+        rest.nbf.is_none_or(|nbf| nbf.0 <= now + LEEWAY),
+        "id_token.not_yet_valid",
+    )?;
+    let azp_is_us = rest
+        .azp
+        .is_none_or(|azp| azp == provider.settings.client_id);
     ensure(azp_is_us, "id_token.authorized_party")?;
     ensure(is_subject(&rest.sub), "id_token.subject")?;
     ensure(is_fresh(attempt, rest.auth_time, now), "id_token.auth_time")?;
     if let Some(at_hash) = rest.at_hash {
-        ensure(is_hash_of(&at_hash, access_token, token), "id_token.access_token_hash")?;
+        ensure(
+            is_hash_of(&at_hash, access_token, token),
+            "id_token.access_token_hash",
+        )?;
     }
     Ok(Believed {
         sub: rest.sub,
@@ -147,7 +162,9 @@ fn is_hash_of(at_hash: &str, access_token: &AccessToken, token: &CoreIdToken) ->
     // Every algorithm we take hashes with SHA-256; the claim is its left half.
     let digest = Sha256::digest(access_token.secret().as_bytes());
     let expected = URL_SAFE_NO_PAD.encode(&digest[..16]);
-    token.signing_alg().is_ok_and(|alg| ALGORITHMS.contains(alg))
+    token
+        .signing_alg()
+        .is_ok_and(|alg| ALGORITHMS.contains(alg))
         && AccessTokenHash::new(expected) == AccessTokenHash::new(at_hash.to_owned())
 }
 
@@ -171,7 +188,9 @@ fn refusal(error: &ClaimsVerificationError) -> Refusal {
         Error::InvalidIssuer(_) => "id_token.issuer",
         Error::InvalidNonce(_) => "id_token.nonce",
         Error::InvalidSubject(_) => "id_token.subject",
-        Error::SignatureVerification(SignatureVerificationError::NoMatchingKey) => "id_token.unknown_key",
+        Error::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
+            "id_token.unknown_key"
+        }
         Error::SignatureVerification(_) => "id_token.signature",
         Error::Unsupported(_) => "id_token.kind",
         _ => "id_token.refused",

@@ -52,7 +52,10 @@ pub(super) fn groups(claim: Option<&Value>) -> BTreeSet<String> {
         }
         return BTreeSet::new();
     };
-    let fine = |item: &Value| item.as_str().is_some_and(|name| !name.is_empty() && name.len() <= GROUP_NAME_MAX);
+    let fine = |item: &Value| {
+        item.as_str()
+            .is_some_and(|name| !name.is_empty() && name.len() <= GROUP_NAME_MAX)
+    };
     if items.len() > GROUPS_MAX || !items.iter().all(fine) {
         tracing::warn!(
             groups = items.len(),
@@ -60,13 +63,22 @@ pub(super) fn groups(claim: Option<&Value>) -> BTreeSet<String> {
         );
         return BTreeSet::new();
     }
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    items
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A text of a claim, without what could disturb a page or a log.
 pub(super) fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    let text: String =
-        claims.get(name)?.as_str()?.chars().filter(|letter| !letter.is_control()).take(NAME_MAX).collect();
+    let text: String = claims
+        .get(name)?
+        .as_str()?
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(NAME_MAX)
+        .collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -14,7 +14,10 @@ pub(crate) async fn csp_report(State(web): State<Web>, body: Bytes) -> StatusCod
     if !web.rates.may_report() {
         return StatusCode::TOO_MANY_REQUESTS;
     }
-    let report: String = String::from_utf8_lossy(&body).chars().take(LOGGED_MAX).collect();
+    let report: String = String::from_utf8_lossy(&body)
+        .chars()
+        .take(LOGGED_MAX)
+        .collect();
     tracing::warn!(report = ?report, "A browser reports a violation of the content security policy");
     StatusCode::NO_CONTENT
 }

@@ -15,7 +15,7 @@ use http::{HeaderValue, header};
 use portal::{
     Error,
     certificates::{self, Delivery, pickup},
-    model::{Denial, DeliveryFormat, Field, FieldError, Problem, RequestId},
+    model::{DeliveryFormat, Denial, Field, FieldError, Problem, RequestId},
 };
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
@@ -61,9 +61,14 @@ async fn try_deliver(
     }
     let format: DeliveryFormat = fields.format.parse().map_err(|_| {
         let problem = Problem::NotAChoice;
-        Error::Invalid(vec![FieldError { field: Field::Format, problem }])
+        Error::Invalid(vec![FieldError {
+            field: Field::Format,
+            problem,
+        }])
     })?;
-    let secret = cookies.get(&pickup::cookie_name(id)).map(cookie::Cookie::value);
+    let secret = cookies
+        .get(&pickup::cookie_name(id))
+        .map(cookie::Cookie::value);
     certificates::deliver(&web.portal, &caller.actor, id, secret, format).await
 }
 
@@ -75,7 +80,10 @@ fn file(delivery: Delivery) -> Response {
     // The buffer is wiped when the connection has taken it.
     let mut response = Response::new(Body::from(Bytes::from_owner(delivery.body)));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(delivery.content_type));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(delivery.content_type),
+    );
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let name: String = delivery.file_name.chars().map(harmless).collect();
@@ -86,5 +94,9 @@ fn file(delivery: Delivery) -> Response {
 }
 
 fn harmless(letter: char) -> char {
-    if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' }
+    if letter.is_ascii_alphanumeric() || "._-".contains(letter) {
+        letter
+    } else {
+        '_'
+    }
 }

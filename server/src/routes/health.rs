@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use axum::{Json, extract::State, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
@@ -38,13 +42,23 @@ struct Dependency {
 }
 
 impl Dependency {
+    /// Of something that was asked just now.
+    fn asked_now(failure: Option<String>, now: OffsetDateTime) -> Self {
+        let answered_at = failure.is_none().then_some(now);
+        Self::new(failure, answered_at)
+    }
+
     fn new(failure: Option<String>, answered_at: Option<OffsetDateTime>) -> Self {
         let state = match (&failure, answered_at) {
             (Some(_), _) => "away",
             (None, None) => "not asked yet",
             (None, Some(_)) => "there",
         };
-        Self { state, answered_at: answered_at.and_then(|at| at.format(&Rfc3339).ok()), failure }
+        Self {
+            state,
+            answered_at: answered_at.and_then(|at| at.format(&Rfc3339).ok()),
+            failure,
+        }
     }
 }
 
@@ -52,19 +66,25 @@ impl Dependency {
 /// away is said, and shown on the pages that need it.
 pub(crate) async fn readyz(State(web): State<Web>) -> Response {
     let now = web.portal.clock.now();
-    let database = match tokio::time::timeout(DATABASE_TIME, database::can_write(&web.portal.pool)).await {
-        Ok(outcome) => outcome.err(),
-        Err(_) => Some("the database does not answer".to_owned()),
-    };
+    let database =
+        match tokio::time::timeout(DATABASE_TIME, database::can_write(&web.portal.pool)).await {
+            Ok(outcome) => outcome.err(),
+            Err(_) => Some("the database does not answer".to_owned()),
+        };
+    let keys = keys_failure(&web).await;
     let contact = web.provider.contact();
     let readiness = Readiness {
         ready: database.is_none(),
-        database: Dependency::new(database, Some(now)),
+        database: Dependency::asked_now(database, now),
         identity_provider: Dependency::new(contact.failure, contact.answered_at),
         atlas: Dependency::new(None, web.portal.atlas.last_answered_at()),
-        keys: Dependency::new(keys_failure(&web).await, Some(now)),
+        keys: Dependency::asked_now(keys, now),
     };
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(readiness)).into_response()
 }
 
@@ -72,11 +92,19 @@ async fn keys_failure(web: &Web) -> Option<String> {
     match tokio::fs::metadata(&web.key_dir).await {
         Ok(folder) if folder.is_dir() && !folder.permissions().readonly() => None,
         Ok(_) => Some("the folder of sealing keys cannot be written".to_owned()),
-        Err(error) => Some(format!("the folder of sealing keys cannot be read: {error}")),
+        Err(error) => Some(format!(
+            "the folder of sealing keys cannot be read: {error}"
+        )),
     }
 }
 
 /// `GET /metrics`, for Prometheus.
 pub(crate) async fn metrics(State(handle): State<PrometheusHandle>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        handle.render(),
+    )
 }

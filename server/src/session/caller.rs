@@ -21,7 +21,11 @@ pub async fn layer(
     next: Next,
 ) -> Response {
     if let Some(id) = session.id() {
-        let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+        let client = request
+            .extensions()
+            .get::<Client>()
+            .cloned()
+            .unwrap_or_default();
         match identity::find(&web.portal, key_of(id), client).await {
             Ok(Some(live)) => {
                 if let Err(error) = identity::touch(&web.portal, &live).await {

@@ -14,8 +14,8 @@ use tower_sessions::{
     session::{Error, Id},
 };
 
-pub use self::{caller::layer as caller, store::Store};
 use self::store::ADOPTED;
+pub use self::{caller::layer as caller, store::Store};
 
 /// Its name binds it to this host, to TLS and to every path (RFC 6265bis, 4.1.3.2).
 pub const COOKIE: &str = "__Host-sid";
@@ -61,5 +61,9 @@ pub async fn adopt(session: &Session, id: Id) -> Result<(), Error> {
 /// # Errors
 /// When the database went away.
 pub async fn end(session: &Session) -> Result<(), Error> {
-    if session.id().is_some() { session.flush().await } else { Ok(()) }
+    if session.id().is_some() {
+        session.flush().await
+    } else {
+        Ok(())
+    }
 }

@@ -36,6 +36,7 @@ impl fmt::Debug for Store {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn backend(error: portal::Error) -> Error {
     Error::Backend(error.to_string())
 }
@@ -45,19 +46,28 @@ impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let adopted = record.data.remove(ADOPTED);
         let id = adopted.as_ref().and_then(|id| id.as_str()?.parse().ok());
-        record.id = id.ok_or_else(|| Error::Backend("a session begins with a sign-in".to_owned()))?;
+        record.id =
+            id.ok_or_else(|| Error::Backend("a session begins with a sign-in".to_owned()))?;
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_value(&record.data)
-            .map_err(|error| Error::Encode(error.to_string()))?;
-        let saved = identity::save_data(&self.portal, key_of(record.id), &data).await.map_err(backend)?;
-        if saved { Ok(()) } else { Err(Error::Backend("the session is over".to_owned())) }
+        let data =
+            serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let saved = identity::save_data(&self.portal, key_of(record.id), &data)
+            .await
+            .map_err(backend)?;
+        if saved {
+            Ok(())
+        } else {
+            Err(Error::Backend("the session is over".to_owned()))
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let live = identity::find(&self.portal, key_of(*id), Client::default()).await.map_err(backend)?;
+        let live = identity::find(&self.portal, key_of(*id), Client::default())
+            .await
+            .map_err(backend)?;
         let record = live.map(|live| {
             Ok(Record {
                 id: *id,
@@ -70,6 +80,8 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        identity::revoke(&self.portal, key_of(*id)).await.map_err(backend)
+        identity::revoke(&self.portal, key_of(*id))
+            .await
+            .map_err(backend)
     }
 }

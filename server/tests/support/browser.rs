@@ -33,11 +33,6 @@ impl Browser {
         }
     }
 
-    /// Another browser at the same portal.
-    pub(crate) fn another(&self) -> Self {
-        Self::new(self.router.clone(), self.origin.clone())
-    }
-
     /// The same one, at another address.
     pub(crate) fn at(mut self, address: &str) -> Self {
         self.address = format!("{address}:50000").parse().expect("an address");
@@ -51,7 +46,8 @@ impl Browser {
             .header("sec-fetch-site", "none")
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-dest", "document");
-        self.send(request.body(Body::empty()).expect("a request")).await
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
     }
 
     /// Sends a form of the portal's own pages, with the session's token.
@@ -61,13 +57,16 @@ impl Browser {
         if !fields.iter().any(|(name, _)| *name == "csrf") {
             form.append_pair("csrf", &self.csrf);
         }
+        let body = form.finish();
         let request = self
             .request(Method::POST, path)
             .header("sec-fetch-site", "same-origin")
             .header("sec-fetch-mode", "navigate")
             .header(header::ORIGIN, self.origin.clone())
+            .header(header::CONTENT_LENGTH, body.len())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request.body(Body::from(form.finish())).expect("a request")).await
+        self.send(request.body(Body::from(body)).expect("a request"))
+            .await
     }
 
     /// A request with this browser's cookies and nothing about where it comes from.
@@ -77,10 +76,16 @@ impl Browser {
             .uri(path)
             .extension(ConnectInfo(self.address))
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
-            .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Firefox/150.0");
+            .header(
+                header::USER_AGENT,
+                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Firefox/150.0",
+            );
         if !self.cookies.is_empty() {
-            let pairs: Vec<_> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
         request
@@ -88,7 +93,12 @@ impl Browser {
 
     /// Sends a request and keeps the cookies of the answer.
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Answer {
-        let answer = self.router.clone().oneshot(request).await.expect("a router that never fails");
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router that never fails");
         let answer = Answer::read(answer).await;
         for line in answer.headers.get_all(header::SET_COOKIE) {
             self.keep(line.to_str().expect("text"));
@@ -101,13 +111,16 @@ impl Browser {
         assert!(cookie.name().starts_with("__Host-"), "{line}");
         assert_eq!(cookie.path(), Some("/"), "{line}");
         assert_eq!(cookie.domain(), None, "{line}");
-        let gone = cookie.max_age().is_some_and(|age| age.is_zero() || age.is_negative());
+        let gone = cookie
+            .max_age()
+            .is_some_and(|age| age.is_zero() || age.is_negative());
         if gone {
             self.cookies.remove(cookie.name());
         } else {
             assert_eq!(cookie.secure(), Some(true), "{line}");
             assert_eq!(cookie.http_only(), Some(true), "{line}");
-            self.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
+            self.cookies
+                .insert(cookie.name().to_owned(), cookie.value().to_owned());
         }
     }
 
@@ -133,7 +146,9 @@ impl Answer {
         Self {
             status: head.status,
             headers: head.headers,
-            body: to_bytes(body, 16 * 1024 * 1024).await.expect("a whole body"),
+            body: to_bytes(body, 16 * 1024 * 1024)
+                .await
+                .expect("a whole body"),
         }
     }
 
@@ -142,7 +157,10 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// Where it leads.
@@ -154,6 +172,9 @@ impl Answer {
     pub(crate) fn location_query(&self, name: &str) -> Option<String> {
         let base = url::Url::parse("https://certdesk.example.com").expect("an address");
         let location = base.join(self.location()).expect("an address");
-        location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        location
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 }

@@ -28,10 +28,13 @@ impl FlakyDatabase {
         let is_cut = Arc::new(AtomicBool::new(false));
         let (cuts, _) = watch::channel(());
         tokio::spawn(pass_on(listener, target, Arc::clone(&is_cut), cuts.clone()));
-        let options = options.host("127.0.0.1").port(port).options([("role", "certdesk_app")]);
+        let options = options
+            .host("127.0.0.1")
+            .port(port)
+            .options([("role", "certdesk_app")]);
         let pool = PgPoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(std::time::Duration::from_millis(500))
+            .max_connections(8)
+            .acquire_timeout(std::time::Duration::from_secs(1))
             .connect_lazy_with(options);
         Self { pool, is_cut, cuts }
     }

@@ -77,7 +77,10 @@ impl IdentityProvider {
             userinfo: (StatusCode::OK, "{}".to_owned()),
             token_request: None,
         };
-        let inner = Arc::new(Inner { script: Mutex::new(script), calls: Calls::default() });
+        let inner = Arc::new(Inner {
+            script: Mutex::new(script),
+            calls: Calls::default(),
+        });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(answer_discovery))
             .route("/keys", get(answer_keys))
@@ -90,7 +93,13 @@ impl IdentityProvider {
     }
 
     pub(crate) fn script<T>(&self, change: impl FnOnce(&mut Script) -> T) -> T {
-        change(&mut self.inner.script.lock().expect("nothing panics while it holds the lock"))
+        change(
+            &mut self
+                .inner
+                .script
+                .lock()
+                .expect("nothing panics while it holds the lock"),
+        )
     }
 
     pub(crate) fn calls(&self) -> &Calls {
@@ -142,7 +151,10 @@ impl IdentityProvider {
     /// The address the browser comes back to.
     pub(crate) fn callback(&self, asked: &Asked) -> String {
         let iss = url::form_urlencoded::byte_serialize(self.issuer.as_bytes()).collect::<String>();
-        format!("/auth/callback?code=the-code&state={}&iss={iss}", asked.state)
+        format!(
+            "/auth/callback?code=the-code&state={}&iss={iss}",
+            asked.state
+        )
     }
 
     /// A whole sign-in, with a token a test may change.
@@ -180,13 +192,19 @@ fn discovery(issuer: &str) -> Value {
 
 async fn answer_discovery(State(inner): State<Arc<Inner>>) -> Response {
     inner.calls.discovery.fetch_add(1, Ordering::SeqCst);
-    let script = inner.script.lock().expect("nothing panics while it holds the lock");
+    let script = inner
+        .script
+        .lock()
+        .expect("nothing panics while it holds the lock");
     axum::Json(script.discovery.clone()).into_response()
 }
 
 async fn answer_keys(State(inner): State<Arc<Inner>>) -> Response {
     inner.calls.keys.fetch_add(1, Ordering::SeqCst);
-    let script = inner.script.lock().expect("nothing panics while it holds the lock");
+    let script = inner
+        .script
+        .lock()
+        .expect("nothing panics while it holds the lock");
     axum::Json(script.keys.clone()).into_response()
 }
 
@@ -196,16 +214,30 @@ async fn answer_token(
     Form(fields): Form<Fields>,
 ) -> Response {
     inner.calls.token.fetch_add(1, Ordering::SeqCst);
-    let mut script = inner.script.lock().expect("nothing panics while it holds the lock");
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let mut script = inner
+        .script
+        .lock()
+        .expect("nothing panics while it holds the lock");
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     script.token_request = Some((fields, authorization.unwrap_or_default().to_owned()));
     let (status, content_type, body) = script.token.clone();
-    (status, script.token_headers.clone(), [(header::CONTENT_TYPE, content_type)], body).into_response()
+    (
+        status,
+        script.token_headers.clone(),
+        [(header::CONTENT_TYPE, content_type)],
+        body,
+    )
+        .into_response()
 }
 
 async fn answer_userinfo(State(inner): State<Arc<Inner>>) -> Response {
     inner.calls.userinfo.fetch_add(1, Ordering::SeqCst);
-    let script = inner.script.lock().expect("nothing panics while it holds the lock");
+    let script = inner
+        .script
+        .lock()
+        .expect("nothing panics while it holds the lock");
     let (status, body) = script.userinfo.clone();
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -7,7 +7,8 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeyPair, KeySize, PublicKeyComponents},
     signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+        RSA_PSS_SHA256,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -45,10 +46,15 @@ impl RsaKey {
     }
 
     fn sign(&self, alg: &str, message: &[u8]) -> Vec<u8> {
-        let padding: &'static dyn aws_lc_rs::signature::RsaEncoding =
-            if alg == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+        let padding: &'static dyn aws_lc_rs::signature::RsaEncoding = if alg == "PS256" {
+            &RSA_PSS_SHA256
+        } else {
+            &RSA_PKCS1_SHA256
+        };
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(padding, &SystemRandom::new(), message, &mut signature).expect("a signature");
+        self.pair
+            .sign(padding, &SystemRandom::new(), message, &mut signature)
+            .expect("a signature");
         signature
     }
 }
@@ -110,7 +116,10 @@ impl Token {
     }
 
     pub(crate) fn compact(&self) -> String {
-        let payload = self.raw_payload.clone().unwrap_or_else(|| self.claims.to_string());
+        let payload = self
+            .raw_payload
+            .clone()
+            .unwrap_or_else(|| self.claims.to_string());
         let header = encode(self.header.to_string().as_bytes());
         let signed = format!("{header}.{}", encode(payload.as_bytes()));
         let alg = self.header["alg"].as_str().unwrap_or_default();

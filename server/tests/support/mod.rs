@@ -9,5 +9,5 @@ pub(crate) mod test_web;
 pub(crate) use self::{
     browser::{Answer, Browser},
     identity_provider::IdentityProvider,
-    test_web::TestWeb,
+    test_web::{TestWeb, Wishes},
 };

@@ -48,7 +48,10 @@ impl Default for Wishes {
         Self {
             issuer: NOBODY.to_owned(),
             origin: ORIGIN,
-            limits: Limits { concurrency: 256, handler: Duration::from_secs(15) },
+            limits: Limits {
+                concurrency: 256,
+                handler: Duration::from_secs(15),
+            },
             trusted_proxies: Vec::new(),
             assume_s256: false,
         }
@@ -65,7 +68,16 @@ impl TestWeb {
     pub(crate) async fn with_provider(owner: PgPool) -> (Self, IdentityProvider) {
         let provider = IdentityProvider::start().await;
         let issuer = provider.issuer.clone();
-        (Self::with(owner, Wishes { issuer, ..Wishes::default() }), provider)
+        (
+            Self::with(
+                owner,
+                Wishes {
+                    issuer,
+                    ..Wishes::default()
+                },
+            ),
+            provider,
+        )
     }
 
     /// A portal that knows two projects and their database users.
@@ -99,8 +111,7 @@ impl TestWeb {
             step_up_s: Some(300),
             assume_s256: wishes.assume_s256,
         };
-        let provider =
-            Provider::new(oidc, &public, Arc::clone(&portal.clock)).expect("a provider");
+        let provider = Provider::new(oidc, &public, Arc::clone(&portal.clock)).expect("a provider");
         let web = Web::new(web::Parts {
             portal,
             provider: Arc::new(provider),
@@ -112,7 +123,12 @@ impl TestWeb {
             key_dir: test.keys.path().to_owned(),
         });
         let numbers = telemetry::no_numbers().expect("numbers");
-        Self { router: router::public(&web), admin: router::admin(&web, numbers), test, web }
+        Self {
+            router: router::public(&web),
+            admin: router::admin(&web, numbers),
+            test,
+            web,
+        }
     }
 
     /// A browser nobody has signed in with.
@@ -142,10 +158,16 @@ impl TestWeb {
             client: Client::default(),
             user_agent: String::new(),
         };
-        identity::sign_in(portal, sign_in, key, None).await.expect("a database that answers");
-        let live = identity::find(portal, key, Client::default()).await.expect("a database that answers");
+        identity::sign_in(portal, sign_in, key, None)
+            .await
+            .expect("a database that answers");
+        let live = identity::find(portal, key, Client::default())
+            .await
+            .expect("a database that answers");
         let mut browser = self.browser();
-        browser.cookies.insert(session::COOKIE.to_owned(), id.to_string());
+        browser
+            .cookies
+            .insert(session::COOKIE.to_owned(), id.to_string());
         browser.csrf = live.expect("a session that was just begun").csrf;
         browser
     }
@@ -172,6 +194,9 @@ impl TestWeb {
 
     /// How many rows a query counts, as the owner role.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&self.test.owner).await.expect("a count")
+        sqlx::query_scalar(query)
+            .fetch_one(&self.test.owner)
+            .await
+            .expect("a count")
     }
 }

@@ -48,9 +48,9 @@ pub fn RowKeys(
 
 /// Whether the key goes into a field.
 fn is_typing() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|element| ["INPUT", "TEXTAREA", "SELECT"].contains(&element.tag_name().as_str()))
+    document().active_element().is_some_and(|element| {
+        ["INPUT", "TEXTAREA", "SELECT"].contains(&element.tag_name().as_str())
+    })
 }
 
 /// Focuses the link so many rows further; the first where none has the focus.
@@ -61,13 +61,20 @@ fn go(list: &str, step: i32) {
     let focused = document().active_element();
     let place = (0..links.length()).find(|place| {
         let link = links.item(*place);
-        focused.as_ref().is_some_and(|focused| link.as_deref() == Some(focused))
+        focused
+            .as_ref()
+            .is_some_and(|focused| link.as_deref() == Some(focused))
     });
     let next = match place {
-        Some(place) => place.saturating_add_signed(step).min(links.length().saturating_sub(1)),
+        Some(place) => place
+            .saturating_add_signed(step)
+            .min(links.length().saturating_sub(1)),
         None => 0,
     };
-    if let Some(link) = links.item(next).and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+    if let Some(link) = links
+        .item(next)
+        .and_then(|link| link.dyn_into::<HtmlElement>().ok())
+    {
         let _ = link.focus();
     }
 }

@@ -16,7 +16,9 @@ use crate::{
 pub async fn acknowledge(portal: &Portal, actor: &Actor, id: RequestId) -> Result<()> {
     let mut tx = portal.pool.begin().await?;
     let request = Stored::lock(&mut tx, id).await?;
-    request.require(portal, actor, Action::CollectKey).await?;
+    let mut tx = request
+        .authorize(portal, actor, Action::CollectKey, tx)
+        .await?;
     request.expect(&[RequestState::Ready])?;
     let waiting = Waiting::lock(&mut tx, id).await?.ok_or(Conflict::KeyGone)?;
     if waiting.downloads == 0 {

@@ -49,8 +49,11 @@ pub(super) async fn run(portal: Portal, attempt: Attempt, secret: Secret) {
     let mut fence = match Fence::raise(&portal, attempt.id).await {
         Ok(Some(fence)) => fence,
         Ok(None) => return tracing::warn!("Somebody else has settled the attempt"),
-        // Without the fence nothing is sent; the job that settles attempts will say so.
-        Err(error) => return tracing::warn!(%error, "The attempt's fence could not be raised"),
+        Err(error) => {
+            tracing::warn!(error = %chain(&error), "The attempt's fence could not be raised");
+            let outcome = Outcome::not_sent("database_away");
+            return outcome::settle(&portal, &attempt, &secret, outcome).await;
+        }
     };
     let outcome = make(&portal, &attempt, &mut fence).await;
     outcome::settle(&portal, &attempt, &secret, outcome).await;
@@ -98,11 +101,19 @@ async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome 
                 baseline: &baseline,
             };
             match pem::check(issued.expose(), &asked) {
-                Ok(checked) => Outcome::Issued {
-                    pem: issued.into_pem(),
-                    checked,
-                    elapsed,
-                },
+                Ok(checked) => {
+                    let (status, request_id) = (issued.status, issued.request_id.clone());
+                    let answer = outcome::Answer {
+                        elapsed,
+                        status,
+                        request_id,
+                    };
+                    Outcome::Issued {
+                        pem: issued.into_pem(),
+                        checked,
+                        answer,
+                    }
+                }
                 // Something was made, but not what was asked for: only Atlas's list can tell what.
                 Err(mismatch) => Outcome::Unknown {
                     class: mismatch.to_string(),

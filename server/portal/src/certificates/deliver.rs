@@ -12,7 +12,7 @@ use crate::{
     model::{
         AttemptId, CertificateId, Conflict, DeliveryFormat, Denial, RequestId, RequestState, Serial,
     },
-    policy::Action,
+    policy::{self, Action, Refused},
     requests::Stored,
 };
 
@@ -122,13 +122,15 @@ pub async fn deliver(
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let request = Stored::lock(&mut tx, id).await?;
-    if let Err(error) = request.require(portal, actor, Action::CollectKey).await {
-        // Somebody who may see the request reaches for its key: worth an alarm of its own.
-        if matches!(error, Error::NotAllowed(_)) {
+    match policy::may(&portal.role_groups, actor, Action::CollectKey, request.on()) {
+        Ok(()) => {}
+        Err(Refused::Hidden) => return Err(Error::NotFound),
+        // Somebody who may see the request reaches for its key: an alarm of its own.
+        Err(Refused::Denied(denial)) => {
             tx.rollback().await?;
             refuse(portal, actor, &request, "other_person").await?;
+            return Err(denial.into());
         }
-        return Err(error);
     }
     let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
         return Err(gone(&request));

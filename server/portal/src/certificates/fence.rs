@@ -1,9 +1,14 @@
 //! Whether the process that began an attempt still lives.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{Error, Portal, Result, model::AttemptId};
+
+/// A database that does not let us in within this time is away.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// A lock held for as long as this process, and its connection, live. Nobody else concludes anything
 /// about the attempt meanwhile.
@@ -15,7 +20,11 @@ pub(super) struct Fence(PgConnection);
 impl Fence {
     /// Puts the fence up. `None`: somebody else has concluded, or is concluding, that nobody lives.
     pub(super) async fn raise(portal: &Portal, attempt: AttemptId) -> Result<Option<Self>> {
-        let mut connection = PgConnection::connect_with(&portal.pool.connect_options()).await?;
+        let options = portal.pool.connect_options();
+        let connect = PgConnection::connect_with(&options);
+        let mut connection = tokio::time::timeout(CONNECT_WITHIN, connect)
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)??;
         let raised = sqlx::query_scalar!(
             r#"select pg_try_advisory_lock($1) as "raised!""#,
             key(attempt)

@@ -36,8 +36,8 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let mut request = Stored::lock(&mut tx, id).await?;
-    request
-        .require(portal, actor, Action::IssueCertificate)
+    let mut tx = request
+        .authorize(portal, actor, Action::IssueCertificate, tx)
         .await?;
     let person = require_fresh(portal, actor)?;
     if matches!(

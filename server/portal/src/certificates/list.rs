@@ -21,7 +21,7 @@ const PAGE: u16 = 50;
 /// Beyond this many the page says "many".
 const COUNT_CAP: i64 = 100;
 /// An end within this time deserves attention.
-const SOON: Duration = Duration::days(30);
+pub const SOON: Duration = Duration::days(30);
 
 /// Whose certificates, as SQL needs it.
 enum Of<'a> {

@@ -22,7 +22,7 @@ pub use {
     acknowledge::acknowledge,
     deliver::{DOWNLOADS_MAX, Delivery, deliver},
     issue::{Begun, issue},
-    list::{ending_soon, list, unexplained},
+    list::{SOON, ending_soon, list, unexplained},
     outcome::PICKUP_FOR,
     page::get,
     sync::sync,

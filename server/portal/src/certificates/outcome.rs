@@ -12,7 +12,7 @@ use super::{
     pickup::{Belongs, Secret},
 };
 use crate::{
-    Error, Portal, Result,
+    Portal, Result,
     audit::{self, Entry, Event},
     error::chain,
     model::{CertificateId, Refusal, RequestState},
@@ -29,7 +29,16 @@ const ATTEMPTS_MAX: i16 = 3;
 /// away, and how long it waits between tries. After that the process gives up the fence, and
 /// reconciliation finds out what it can without it.
 const RECORD_FOR: StdDuration = StdDuration::from_mins(10);
+const RECORD_WITHIN: StdDuration = StdDuration::from_secs(10);
 const RECORD_EVERY: StdDuration = StdDuration::from_millis(500);
+
+/// How Atlas answered, for the log.
+pub(super) struct Answer {
+    pub(super) elapsed: StdDuration,
+    pub(super) status: u16,
+    /// Atlas's own number of the request.
+    pub(super) request_id: Option<String>,
+}
 
 /// What became of an attempt.
 pub(super) enum Outcome {
@@ -53,8 +62,8 @@ pub(super) enum Outcome {
         pem: Zeroizing<String>,
         /// What the certificate says.
         checked: Checked,
-        /// How long Atlas took.
-        elapsed: StdDuration,
+        /// How Atlas answered.
+        answer: Answer,
     },
 }
 
@@ -71,16 +80,18 @@ impl Outcome {
 pub(super) async fn settle(portal: &Portal, attempt: &Attempt, secret: &Secret, outcome: Outcome) {
     let began = tokio::time::Instant::now();
     loop {
-        match record(portal, attempt, secret, &outcome).await {
-            Ok(()) => return,
-            Err(Error::Unavailable { .. }) if began.elapsed() < RECORD_FOR => {
-                tracing::warn!("The outcome cannot be recorded yet; trying again");
-                tokio::time::sleep(RECORD_EVERY).await;
-            }
-            Err(error) => {
-                return tracing::error!(error = %chain(&error), "The outcome could not be recorded");
-            }
+        // Whatever the error: recording is safe to repeat, and nobody else can.
+        let record = record(portal, attempt, secret, &outcome);
+        let failure = match tokio::time::timeout(RECORD_WITHIN, record).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => chain(&error).to_string(),
+            Err(_) => "the database does not answer".to_owned(),
+        };
+        if began.elapsed() > RECORD_FOR {
+            return tracing::error!(failure, "The outcome could not be recorded");
         }
+        tracing::warn!(failure, "The outcome cannot be recorded yet; trying again");
+        tokio::time::sleep(RECORD_EVERY).await;
     }
 }
 
@@ -136,17 +147,10 @@ async fn record(
         Outcome::Issued {
             pem,
             checked,
-            elapsed,
+            answer,
         } => {
-            return record_issued(
-                portal,
-                tx,
-                request,
-                attempt,
-                secret,
-                (pem, checked, *elapsed),
-            )
-            .await;
+            return record_issued(portal, tx, request, attempt, secret, (pem, checked, answer))
+                .await;
         }
     };
     let entry = Entry::new(event)
@@ -208,7 +212,7 @@ async fn record_issued(
     mut request: Stored,
     attempt: &Attempt,
     secret: &Secret,
-    (pem, checked, elapsed): (&str, &Checked, StdDuration),
+    (pem, checked, answer): (&str, &Checked, &Answer),
 ) -> Result<()> {
     let now = portal.clock.now();
     let certificate = CertificateId(portal.new_id());
@@ -264,7 +268,9 @@ async fn record_issued(
         subject: checked.subject.clone(),
         not_before: checked.not_before,
         not_after: checked.not_after,
-        elapsed_ms: elapsed.as_millis().to_string(),
+        elapsed_ms: answer.elapsed.as_millis().to_string(),
+        status: answer.status.to_string(),
+        atlas_request: answer.request_id.clone(),
     };
     let entry = Entry::new(event)
         .project(&attempt.project)

@@ -189,6 +189,10 @@ impl Keyring {
     /// `Unavailable` when the folder cannot be used.
     pub fn destroy_old(&self, now: OffsetDateTime) -> Result<()> {
         let oldest = epoch_of(now.date() - time::Duration::days(KEPT_DAYS));
+        // Also those another process has destroyed already.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|epoch, _| *epoch >= oldest);
+        drop(known);
         for file in fs::read_dir(self.folder.as_path()).map_err(keys_away)? {
             let path = file.map_err(keys_away)?.path();
             let epoch = path
@@ -199,10 +203,6 @@ impl Keyring {
             if path.extension().is_some_and(|end| end == "key") && epoch < oldest {
                 fs::write(&path, [0; 32]).map_err(keys_away)?;
                 fs::remove_file(&path).map_err(keys_away)?;
-                self.known
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&epoch);
                 tracing::info!(key.epoch = epoch, "Destroyed the sealing key of {epoch}");
             }
         }
@@ -239,6 +239,8 @@ impl Keyring {
             file.sync_all()?;
             let linked = fs::hard_link(&aside, &path);
             fs::remove_file(&aside)?;
+            // What is sealed under a key must not outlive it by a power cut.
+            fs::File::open(self.folder.as_path())?.sync_all()?;
             if let Err(error) = linked
                 && error.kind() != io::ErrorKind::AlreadyExists
             {

@@ -29,10 +29,11 @@ pub async fn settle_unattended(portal: &Portal) -> Result<()> {
     )
     .fetch_all(&portal.pool)
     .await?;
+    let mut outcome = Ok(());
     for id in open {
-        settle_one(portal, id).await?;
+        outcome = outcome.and(settle_one(portal, id).await);
     }
-    Ok(())
+    outcome
 }
 
 async fn settle_one(portal: &Portal, id: Uuid) -> Result<()> {

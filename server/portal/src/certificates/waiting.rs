@@ -61,8 +61,9 @@ pub(crate) async fn last_refusal(
 /// # Errors
 /// `Unavailable` while the database or the folder of keys is away.
 pub async fn end_pickups(portal: &Portal) -> Result<()> {
-    let actor = Actor::System("pickups.end");
     let now = portal.clock.now();
+    // First, and whatever becomes of the rest: it needs no database.
+    let mut outcome = portal.keyring.destroy_old(now);
     let due = sqlx::query_scalar!(
         "select request_id from issue_attempt where sealed is not null and pickup_until <= $1
          order by pickup_until limit $2",
@@ -72,22 +73,28 @@ pub async fn end_pickups(portal: &Portal) -> Result<()> {
     .fetch_all(&portal.pool)
     .await?;
     for id in due.into_iter().map(RequestId) {
-        let mut tx = portal.pool.begin().await?;
-        let request = Stored::lock(&mut tx, id).await?;
-        let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
-            continue; // Somebody was faster.
-        };
-        let serial = waiting.serial;
-        let end = if waiting.downloads > 0 {
-            let downloads = waiting.downloads.to_string();
-            (
-                RequestState::Unconfirmed,
-                Event::CertUnconfirmed { serial, downloads },
-            )
-        } else {
-            (RequestState::Uncollected, Event::CertUncollected { serial })
-        };
-        waiting.end(portal, tx, request, &actor, end).await?;
+        // One that fails does not keep the others' keys alive.
+        outcome = outcome.and(end_pickup(portal, id).await);
     }
-    portal.keyring.destroy_old(now)
+    outcome
+}
+
+async fn end_pickup(portal: &Portal, id: RequestId) -> Result<()> {
+    let actor = Actor::System("pickups.end");
+    let mut tx = portal.pool.begin().await?;
+    let request = Stored::lock(&mut tx, id).await?;
+    let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
+        return Ok(()); // Somebody was faster.
+    };
+    let serial = waiting.serial;
+    let end = if waiting.downloads > 0 {
+        let downloads = waiting.downloads.to_string();
+        (
+            RequestState::Unconfirmed,
+            Event::CertUnconfirmed { serial, downloads },
+        )
+    } else {
+        (RequestState::Uncollected, Event::CertUncollected { serial })
+    };
+    waiting.end(portal, tx, request, &actor, end).await
 }

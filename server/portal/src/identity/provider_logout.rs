@@ -66,7 +66,9 @@ pub async fn end_by_provider(portal: &Portal, logout: &ProviderLogout) -> Result
             session: row.session,
             client: Client::default(),
         }));
-        let event = Event::SessionEnded { how: "provider".to_owned() };
+        let event = Event::SessionEnded {
+            how: "provider".to_owned(),
+        };
         audit::append(&mut tx, &portal.random, &whose, Entry::new(event)).await?;
     }
     tx.commit().await?;

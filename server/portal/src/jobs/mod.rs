@@ -5,8 +5,9 @@
 
 mod operations;
 
-use std::pin::Pin;
+use std::{panic::AssertUnwindSafe, pin::Pin};
 
+use futures::FutureExt as _;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 pub use operations::operations;
@@ -70,12 +71,14 @@ impl Job {
 /// next run.
 pub async fn run(portal: &Portal, job: Job) {
     let began = tokio::time::Instant::now();
-    let outcome = job.work(portal).await;
+    // A panic in one job must not end the others.
+    let outcome = AssertUnwindSafe(job.work(portal)).catch_unwind().await;
     let took = began.elapsed();
-    let failure = outcome
-        .as_ref()
-        .err()
-        .map(|error| crate::error::chain(error).to_string());
+    let failure = match &outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(crate::error::chain(error).to_string()),
+        Err(_) => Some("it panicked; the log has the message".to_owned()),
+    };
     if let Some(failure) = &failure {
         tracing::warn!(job = job.name(), failure, "Job {} failed", job.name());
     }

@@ -111,6 +111,9 @@ pub enum Event {
         #[serde(with = "time::serde::rfc3339")]
         not_after: OffsetDateTime,
         elapsed_ms: String,
+        status: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        atlas_request: Option<String>,
     },
     /// The key is about to be sent to the requester's browser.
     #[serde(rename = "cert.delivery_started")]
@@ -299,7 +302,7 @@ pub struct LogHead {
     pub size: i64,
     /// When the last was written.
     pub last_at: Option<OffsetDateTime>,
-    /// First and last digits of the last entry's leaf hash.
+    /// The last entry's leaf hash, hexadecimal.
     pub hash: Option<String>,
     /// When Atlas last answered.
     pub atlas_answered_at: Option<OffsetDateTime>,

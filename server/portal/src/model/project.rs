@@ -51,6 +51,8 @@ pub struct ProjectPage {
     pub policy: PolicyView,
     /// Its clusters.
     pub clusters: Vec<ClusterView>,
+    /// Whether the viewer may read its part of the audit log.
+    pub may_read_audit: bool,
     /// Its database users, by name.
     pub users: Vec<DatabaseUserRow>,
     /// When the page was made.

@@ -226,7 +226,18 @@ pub async fn get(portal: &Portal, actor: &Actor, id: &GroupId) -> Result<Project
         .await?
         .pop()
         .ok_or(Error::NotFound)?;
+    let project = On::Project {
+        slug: &standing.slug,
+    };
+    let may_read_audit = policy::may(
+        &portal.role_groups,
+        actor,
+        Action::ReadProjectAudit,
+        project,
+    )
+    .is_ok();
     Ok(ProjectPage {
+        may_read_audit,
         owners: approvers(&mut db, &portal.role_groups, actor, &standing.slug, None).await?,
         users: user_rows(&mut db, actor, &standing, None::<&Username>, now).await?,
         slug: standing.slug,

@@ -3,7 +3,7 @@
 use crate::model::GroupId;
 
 /// Makes a slug of a project's name: `Payments prod` becomes `payments-prod`.
-pub(super) fn slug_of(name: &str) -> String {
+pub(super) fn slug_of(name: &str, id: &GroupId) -> String {
     let mut slug = String::new();
     for c in name.chars() {
         if c.is_ascii_alphanumeric() {
@@ -14,7 +14,8 @@ pub(super) fn slug_of(name: &str) -> String {
     }
     let slug = slug.trim_end_matches('-');
     if slug.is_empty() {
-        "project".to_owned()
+        // A name without a Latin letter: two such projects must not compete for one slug.
+        format!("project-{id}")
     } else {
         slug.to_owned()
     }
@@ -31,13 +32,14 @@ mod tests {
 
     #[test]
     fn a_slug_has_only_what_group_names_take() {
+        let id: GroupId = "64f0c0a1e4b0a1b2c3d4e501".parse().expect("an id");
         for (name, slug) in [
             ("Payments prod", "payments-prod"),
             ("  Data / lake (EU) ", "data-lake-eu"),
-            ("결제", "project"),
+            ("결제", "project-64f0c0a1e4b0a1b2c3d4e501"),
             ("a--b", "a-b"),
         ] {
-            assert_eq!(slug_of(name), slug, "{name}");
+            assert_eq!(slug_of(name, &id), slug, "{name}");
         }
     }
 }

@@ -57,7 +57,7 @@ async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
     if updated.rows_affected() > 0 {
         return Ok(());
     }
-    let slug = slug_of(&project.name);
+    let slug = slug_of(&project.name, &project.id);
     for slug in [distinct_slug(&slug, &project.id), slug].into_iter().rev() {
         let inserted = sqlx::query!(
             "insert into project (id, name, slug, first_seen_at, seen_at) values ($1, $2, $3, $4, $4)

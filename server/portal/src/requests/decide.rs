@@ -26,8 +26,8 @@ pub async fn approve(
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let mut request = Stored::lock(&mut tx, id).await?;
-    request
-        .require(portal, actor, Action::ApproveRequest)
+    let mut tx = request
+        .authorize(portal, actor, Action::ApproveRequest, tx)
         .await?;
     let approver = require_fresh(portal, actor)?.id;
     request.expect(&[RequestState::Submitted])?;
@@ -78,7 +78,9 @@ pub async fn deny(portal: &Portal, actor: &Actor, id: RequestId, reason: Reason)
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let mut request = Stored::lock(&mut tx, id).await?;
-    request.require(portal, actor, Action::DenyRequest).await?;
+    let mut tx = request
+        .authorize(portal, actor, Action::DenyRequest, tx)
+        .await?;
     let owner = actor.person().ok_or(Error::SignInRequired)?.id;
     request.expect(&[RequestState::Submitted])?;
 

@@ -1,5 +1,7 @@
 //! Ending requests that have waited too long.
 
+use time::OffsetDateTime;
+
 use super::stored::Stored;
 use crate::{
     Actor, Portal, Result,
@@ -16,7 +18,6 @@ const BATCH: i64 = 200;
 /// # Errors
 /// `Unavailable` while the database is away.
 pub async fn expire_due(portal: &Portal) -> Result<()> {
-    let actor = Actor::System("requests.expire");
     let now = portal.clock.now();
     let due = sqlx::query_scalar!(
         "select id from request where until <= $1 and state in ('submitted', 'approved') order by until limit $2",
@@ -25,26 +26,33 @@ pub async fn expire_due(portal: &Portal) -> Result<()> {
     )
     .fetch_all(&portal.pool)
     .await?;
+    let mut outcome = Ok(());
     for id in due.into_iter().map(RequestId) {
-        let mut tx = portal.pool.begin().await?;
-        let mut request = Stored::lock(&mut tx, id).await?;
-        let waits = matches!(
-            request.state,
-            RequestState::Submitted | RequestState::Approved
-        );
-        if !waits || request.until.is_none_or(|until| until > now) {
-            continue; // Somebody was faster.
-        }
-        let was = request.state.to_string();
-        request
-            .become_state(&mut tx, RequestState::Expired, None, now)
-            .await?;
-        let entry = Entry::new(Event::RequestExpired { was })
-            .project(&request.project)
-            .request(id);
-        audit::append(&mut tx, &portal.random, &actor, entry).await?;
-        tx.commit().await?;
-        tracing::info!(request.id = %id, "Expired request {id}");
+        outcome = outcome.and(expire_one(portal, id, now).await);
     }
+    outcome
+}
+
+async fn expire_one(portal: &Portal, id: RequestId, now: OffsetDateTime) -> Result<()> {
+    let actor = Actor::System("requests.expire");
+    let mut tx = portal.pool.begin().await?;
+    let mut request = Stored::lock(&mut tx, id).await?;
+    let waits = matches!(
+        request.state,
+        RequestState::Submitted | RequestState::Approved
+    );
+    if !waits || request.until.is_none_or(|until| until > now) {
+        return Ok(()); // Somebody was faster.
+    }
+    let was = request.state.to_string();
+    request
+        .become_state(&mut tx, RequestState::Expired, None, now)
+        .await?;
+    let entry = Entry::new(Event::RequestExpired { was })
+        .project(&request.project)
+        .request(id);
+    audit::append(&mut tx, &portal.random, &actor, entry).await?;
+    tx.commit().await?;
+    tracing::info!(request.id = %id, "Expired request {id}");
     Ok(())
 }

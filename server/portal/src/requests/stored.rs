@@ -1,6 +1,6 @@
 //! A request as its operations work with it.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgTransaction};
 use time::OffsetDateTime;
 
 use crate::{
@@ -70,17 +70,20 @@ impl Stored {
         }
     }
 
-    /// Asks the policy. A refusal of something the actor may see is recorded.
-    pub(crate) async fn require(
+    /// Asks the policy. A refusal of something the actor may see is recorded, after the transaction
+    /// has given back its lock and its connection.
+    pub(crate) async fn authorize<'tx>(
         &self,
         portal: &Portal,
         actor: &Actor,
         action: Action,
-    ) -> Result<()> {
+        tx: PgTransaction<'tx>,
+    ) -> Result<PgTransaction<'tx>> {
         match policy::may(&portal.role_groups, actor, action, self.on()) {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(tx),
             Err(Refused::Hidden) => Err(Error::NotFound),
             Err(Refused::Denied(denial)) => {
+                tx.rollback().await?;
                 audit::record_denied(
                     portal,
                     actor,

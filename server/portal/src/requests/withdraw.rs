@@ -16,8 +16,8 @@ pub async fn withdraw(portal: &Portal, actor: &Actor, id: RequestId) -> Result<(
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let mut request = Stored::lock(&mut tx, id).await?;
-    request
-        .require(portal, actor, Action::WithdrawRequest)
+    let mut tx = request
+        .authorize(portal, actor, Action::WithdrawRequest, tx)
         .await?;
     request.expect(&[RequestState::Submitted, RequestState::Approved])?;
     request

@@ -22,13 +22,20 @@ pub(crate) async fn back_channel_logout(
 ) -> Response {
     let answer = match end_sessions(&web, &headers, body).await {
         Ok(ended) => {
-            tracing::info!(sessions = ended, "The identity provider ended {ended} sessions");
+            tracing::info!(
+                sessions = ended,
+                "The identity provider ended {ended} sessions"
+            );
             StatusCode::OK.into_response()
         }
         Err(Failure::Refused(refusal)) => {
             tracing::warn!("A logout token was refused: {refusal}");
             // 2.8: 400, with an error as in RFC 6749, 5.2.
-            (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_request" }))).into_response()
+            (
+                StatusCode::BAD_REQUEST,
+                Json(json!({ "error": "invalid_request" })),
+            )
+                .into_response()
         }
         Err(Failure::Portal(error)) => {
             tracing::error!("A logout of the identity provider could not be carried out: {error}");
@@ -48,18 +55,28 @@ async fn end_sessions(web: &Web, headers: &HeaderMap, body: Body) -> Result<usiz
     let is_form = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+        .is_some_and(|value| {
+            value
+                .to_ascii_lowercase()
+                .starts_with("application/x-www-form-urlencoded")
+        });
     if !is_form {
         return Err(refused("not a form"));
     }
-    let body = to_bytes(body, BODY_MAX).await.map_err(|_| refused("too long, or it broke off"))?;
+    let body = to_bytes(body, BODY_MAX)
+        .await
+        .map_err(|_| refused("too long, or it broke off"))?;
     let mut tokens = url::form_urlencoded::parse(&body)
         .filter(|(name, _)| name == "logout_token")
         .map(|(_, token)| token.into_owned());
     let (Some(token), None) = (tokens.next(), tokens.next()) else {
         return Err(refused("not one logout_token"));
     };
-    let logout = web.provider.read_logout_token(&token).await.map_err(Failure::Refused)?;
+    let logout = web
+        .provider
+        .read_logout_token(&token)
+        .await
+        .map_err(Failure::Refused)?;
     identity::end_by_provider(&web.portal, &logout)
         .await
         .map_err(Failure::Portal)?

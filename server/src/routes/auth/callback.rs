@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
-use app::Trouble;
 use axum::{
     Extension,
     extract::{RawQuery, State},
     response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, header};
 use portal::{
     Client,
     identity::{self, LoginAttempt, SignIn},
 };
 use tower_sessions::Session;
 
-use super::{cookies::login_secret, failure, login::is_prefetch};
+use super::{cookies::login_secret, failure};
 use crate::{
     Web,
     layers::request_id::RequestId,
@@ -32,14 +31,10 @@ pub(crate) async fn callback(
     Extension(client): Extension<Client>,
     Extension(incident): Extension<RequestId>,
     session: Session,
-    method: Method,
     headers: HeaderMap,
     cookies: CookieJar,
     RawQuery(query): RawQuery,
 ) -> Response {
-    if method == Method::HEAD || is_prefetch(&headers) {
-        return trouble::answer(Trouble::WrongMethod);
-    }
     let (attempt, identity) = match receive(&web, &cookies, query.as_deref()).await {
         Ok(received) => received,
         Err(Failure::Refused(refusal)) => {
@@ -48,7 +43,9 @@ pub(crate) async fn callback(
         Err(Failure::Declined(refusal)) => return failure::declined(&web, client, &refusal).await,
         Err(Failure::Portal(error)) => return trouble::failed(error),
     };
-    let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let user_agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
     let sign_in = sign_in_of(&web, identity, client, user_agent.unwrap_or_default());
     match begin_session(&web, &session, sign_in).await {
         Ok(()) => Redirect::to(&attempt.return_to).into_response(),
@@ -83,9 +80,13 @@ async fn receive(
         .await
         .map_err(Failure::Portal)?
         .ok_or_else(|| Refusal::new("answer.state", "no sign-in of this browser waits for it"))?;
-    web.provider.check_issuer(&attempt, answer.iss.as_deref()).await?;
+    web.provider
+        .check_issuer(&attempt, answer.iss.as_deref())
+        .await?;
     let code = match (answer.code, answer.error) {
-        (Some(_), Some(_)) => return Err(Refusal::new("answer.contradiction", "a code and an error").into()),
+        (Some(_), Some(_)) => {
+            return Err(Refusal::new("answer.contradiction", "a code and an error").into());
+        }
         (None, Some(error)) => return Err(Failure::Declined(Refusal::new("answer.error", error))),
         (None, None) => return Err(Refusal::new("answer.code", "there is none").into()),
         (Some(code), None) => code,
@@ -111,17 +112,28 @@ impl Answer {
     fn parse(query: &str) -> Result<Self, Refusal> {
         let mut parameters = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+            if parameters
+                .insert(name.into_owned(), value.into_owned())
+                .is_some()
+            {
                 return Err(Refusal::new("answer.duplicate", "a parameter occurs twice"));
             }
         }
-        let mut take = |name| parameters.remove(name).filter(|value: &String| !value.is_empty());
+        let mut take = |name| {
+            parameters
+                .remove(name)
+                .filter(|value: &String| !value.is_empty())
+        };
         let answer = Self {
             state: take("state"),
             code: take("code"),
             // Letters only: it goes into the log.
             error: take("error").map(|error| {
-                error.chars().filter(|letter| letter.is_ascii_lowercase() || *letter == '_').take(64).collect()
+                error
+                    .chars()
+                    .filter(|letter| letter.is_ascii_lowercase() || *letter == '_')
+                    .take(64)
+                    .collect()
             }),
             iss: take("iss"),
         };

@@ -22,13 +22,19 @@ pub(super) async fn refused(
 
 /// The same where the person, or the provider, said no.
 pub(super) async fn declined(web: &Web, client: Client, refusal: &Refusal) -> Response {
-    recorded(web, client, refusal).await.unwrap_or_else(|| trouble::answer(Trouble::SignInDeclined))
+    recorded(web, client, refusal)
+        .await
+        .unwrap_or_else(|| trouble::answer(Trouble::SignInDeclined))
 }
 
 /// Another answer if it could not be recorded, or happens too often.
 async fn recorded(web: &Web, client: Client, refusal: &Refusal) -> Option<Response> {
     metrics::counter!("certdesk_login_failures_total", "class" => refusal.class).increment(1);
-    tracing::info!(class = refusal.class, "A sign-in failed: {}", refusal.detail);
+    tracing::info!(
+        class = refusal.class,
+        "A sign-in failed: {}",
+        refusal.detail
+    );
     if !web.rates.may_fail(client.ip) {
         return Some(trouble::answer(Trouble::TooMany));
     }

@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use http::{HeaderMap, Method};
 use portal::{Client, identity, model::Upstream};
 use serde::Deserialize;
 
@@ -26,14 +25,9 @@ pub(crate) struct Wishes {
 pub(crate) async fn login(
     State(web): State<Web>,
     Extension(client): Extension<Client>,
-    method: Method,
-    headers: HeaderMap,
     cookies: CookieJar,
     Query(wishes): Query<Wishes>,
 ) -> Response {
-    if method == Method::HEAD || is_prefetch(&headers) {
-        return trouble::answer(Trouble::WrongMethod);
-    }
     if !web.rates.may_begin(client.ip) {
         return trouble::answer(Trouble::TooMany);
     }
@@ -52,12 +46,3 @@ pub(crate) async fn login(
         Err(error) => trouble::failed(error),
     }
 }
-
-/// A browser that looks ahead; nobody has decided to go there yet.
-pub(super) fn is_prefetch(headers: &HeaderMap) -> bool {
-    ["sec-purpose", "purpose"].iter().any(|name| {
-        let value = headers.get(*name).and_then(|value| value.to_str().ok());
-        value.is_some_and(|value| value.contains("prefetch") || value.contains("prerender"))
-    })
-}
-

@@ -18,8 +18,10 @@ use crate::{Web, session, trouble};
 const SIGNED_OUT: &str = "/auth/signed-out";
 /// Not `"cookies"`: browsers would drop those of every host of the company's domain, the sign-in
 /// service's among them, which it needs for its own end of the sign-out. Ours are expired by name.
-const CLEAR: (HeaderName, &str) =
-    (HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+const CLEAR: (HeaderName, &str) = (
+    HeaderName::from_static("clear-site-data"),
+    "\"cache\", \"storage\"",
+);
 /// Cookies that stay: they say nothing about a person.
 const KEPT: &[&str] = &["__Host-language", "__Host-theme"];
 
@@ -37,9 +39,17 @@ pub(crate) async fn logout(
     };
     let state = URL_SAFE_NO_PAD.encode(web.portal.random.bytes::<16>());
     let back = web.public.address_of(SIGNED_OUT);
-    let address = web.provider.end_session_address(id_token.as_deref(), &back, &state).await;
+    let address = web
+        .provider
+        .end_session_address(id_token.as_deref(), &back, &state)
+        .await;
     let next = address.as_ref().map_or(SIGNED_OUT, url::Url::as_str);
-    (AppendHeaders([CLEAR]), without_ours(cookies), Redirect::to(next)).into_response()
+    (
+        AppendHeaders([CLEAR]),
+        without_ours(cookies),
+        Redirect::to(next),
+    )
+        .into_response()
 }
 
 async fn end_here(
@@ -47,16 +57,18 @@ async fn end_here(
     caller: Option<Extension<Caller>>,
     session: &Session,
 ) -> Result<Option<String>, portal::Error> {
-    let Some(id) = session.id() else { return Ok(None) };
+    let Some(id) = session.id() else {
+        return Ok(None);
+    };
     let ended = match caller {
         Some(Extension(caller)) => {
             identity::sign_out(&web.portal, &caller.actor, session::key_of(id)).await?
         }
         None => None,
     };
-    session::end(session)
-        .await
-        .map_err(|error| portal::Error::internal("the session's cookie could not be taken away", error))?;
+    session::end(session).await.map_err(|error| {
+        portal::Error::internal("the session's cookie could not be taken away", error)
+    })?;
     Ok(ended.and_then(|ended| ended.id_token))
 }
 
@@ -69,7 +81,13 @@ fn without_ours(cookies: CookieJar) -> CookieJar {
         .filter(|name| name.starts_with("__Host-") && !KEPT.contains(&name.as_str()))
         .collect();
     names.into_iter().fold(cookies, |cookies, name| {
-        cookies.remove(Cookie::build((name, "")).path("/").secure(true).http_only(true).build())
+        cookies.remove(
+            Cookie::build((name, ""))
+                .path("/")
+                .secure(true)
+                .http_only(true)
+                .build(),
+        )
     })
 }
 

@@ -6,9 +6,14 @@ mod cookies;
 mod failure;
 mod login;
 mod logout;
+mod looking_ahead;
 mod return_to;
 
 pub(crate) use self::{
-    back_channel::back_channel_logout, callback::callback, login::login, logout::{logout, signed_out},
+    back_channel::back_channel_logout,
+    callback::callback,
+    login::login,
+    logout::{logout, signed_out},
+    looking_ahead::refuse_looking_ahead,
     return_to::login_address,
 };

@@ -15,7 +15,9 @@ pub(crate) fn login_address(path: &str, fresh: bool) -> String {
 
 /// A path of this portal, or home. Whatever would lead elsewhere, or around in circles, is home.
 pub(super) fn safe(given: Option<&str>, public: &Url) -> String {
-    given.and_then(|given| path_of(given, public)).unwrap_or_else(|| HOME.to_owned())
+    given
+        .and_then(|given| path_of(given, public))
+        .unwrap_or_else(|| HOME.to_owned())
 }
 
 fn path_of(given: &str, public: &Url) -> Option<String> {
@@ -23,15 +25,23 @@ fn path_of(given: &str, public: &Url) -> Option<String> {
         return None;
     }
     // Read as a browser would: what it makes of it must still be here.
-    let url = public.join(given).ok().filter(|url| url.origin() == public.origin())?;
+    let url = public
+        .join(given)
+        .ok()
+        .filter(|url| url.origin() == public.origin())?;
     let path = url.path();
     let lower = path.to_ascii_lowercase();
-    let leads_away = ["//", "/%2f", "/%5c"].iter().any(|start| lower.starts_with(start));
+    let leads_away = ["//", "/%2f", "/%5c"]
+        .iter()
+        .any(|start| lower.starts_with(start));
     let leads_nowhere = path.starts_with("/auth/") || path.starts_with("/api/");
     if leads_away || leads_nowhere {
         return None;
     }
-    Some(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    Some(
+        url.query()
+            .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
+    )
 }
 
 /// Letters that browsers, proxies and logs do not agree about.
@@ -44,12 +54,20 @@ mod tests {
     use super::*;
 
     fn safe_at(given: &str) -> String {
-        safe(Some(given), &Url::parse("https://certdesk.example.com").expect("an address"))
+        safe(
+            Some(given),
+            &Url::parse("https://certdesk.example.com").expect("an address"),
+        )
     }
 
     #[test]
     fn a_path_of_the_portal_is_kept() {
-        for path in ["/", "/requests/42", "/audit?type=cert.issued&after=7", "/projects/%EC%A0%84"] {
+        for path in [
+            "/",
+            "/requests/42",
+            "/audit?type=cert.issued&after=7",
+            "/projects/%EC%A0%84",
+        ] {
             assert_eq!(safe_at(path), path);
         }
         assert_eq!(safe_at("/requests/42#top"), "/requests/42");
@@ -58,11 +76,30 @@ mod tests {
     #[test]
     fn whatever_leads_elsewhere_is_home() {
         for path in [
-            "", "//evil.example", "///evil.example", "/\\evil.example", "\\/evil.example", "https:evil.example",
-            "https://evil.example", "/%2f/evil.example", "/%2F%2Fevil.example", "/%5cevil.example",
-            "/.//evil.example", "/..//evil.example", "/x/..//evil.example", "/x\r\nSet-Cookie: a=b",
-            "/\tevil", "/ /evil.example", "javascript:alert(1)", "/auth/login", "/auth/logout",
-            "/AUTH/../auth/login", "/api/x", "/\u{0}", "/\u{2028}", "requests",
+            "",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "/%2f/evil.example",
+            "/%2F%2Fevil.example",
+            "/%5cevil.example",
+            "/.//evil.example",
+            "/..//evil.example",
+            "/x/..//evil.example",
+            "/x\r\nSet-Cookie: a=b",
+            "/\tevil",
+            "/ /evil.example",
+            "javascript:alert(1)",
+            "/auth/login",
+            "/auth/logout",
+            "/AUTH/../auth/login",
+            "/api/x",
+            "/\u{0}",
+            "/\u{2028}",
+            "requests",
         ] {
             assert_eq!(safe_at(path), HOME, "{path:?}");
         }
@@ -72,8 +109,26 @@ mod tests {
     #[test]
     fn five_thousand_mixtures_of_what_is_treacherous_stay_here() {
         let pieces = [
-            "/", "\\", "//", "..", ".", "%2f", "%5C", "evil.example", "@", ":", "https:", "?", "#", "\t", "\n",
-            " ", "\u{ff0f}", "\u{2044}", "%00", "javascript:",
+            "/",
+            "\\",
+            "//",
+            "..",
+            ".",
+            "%2f",
+            "%5C",
+            "evil.example",
+            "@",
+            ":",
+            "https:",
+            "?",
+            "#",
+            "\t",
+            "\n",
+            " ",
+            "\u{ff0f}",
+            "\u{2044}",
+            "%00",
+            "javascript:",
         ];
         let public = Url::parse("https://certdesk.example.com").expect("an address");
         for number in 0..5_000_usize {
@@ -83,8 +138,15 @@ mod tests {
                 .collect();
             let kept = safe(Some(&format!("/{given}")), &public);
             let landed = public.join(&kept).expect("an address");
-            assert_eq!(landed.origin(), public.origin(), "{given:?} became {kept:?}");
-            assert!(kept.starts_with('/') && !kept.starts_with("//"), "{given:?} became {kept:?}");
+            assert_eq!(
+                landed.origin(),
+                public.origin(),
+                "{given:?} became {kept:?}"
+            );
+            assert!(
+                kept.starts_with('/') && !kept.starts_with("//"),
+                "{given:?} became {kept:?}"
+            );
         }
     }
 }

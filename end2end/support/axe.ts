@@ -1,0 +1,50 @@
+// axe-core, told in one line per finding.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+
+/** What axe-core finds wrong with the page as it is shown now. */
+export async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => (
+    `${id} at ${target.join(' ')}: ${failureSummary?.split('\n').slice(1).join(' ').trim()}`
+  )));
+}
+
+/** How far the page sticks out at the right, and what does. */
+export async function overflow(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { documentElement: root } = document;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    const wide = [...document.querySelectorAll('body *')].filter((element) => {
+      const { right, width } = element.getBoundingClientRect();
+      if (width === 0 || right <= root.clientWidth + 1) return false;
+      // What scrolls by itself may be as wide as it likes.
+      for (let around = element.parentElement; around; around = around.parentElement) {
+        if (/auto|scroll|hidden|clip/.test(getComputedStyle(around).overflowX)) return false;
+      }
+      return true;
+    });
+    const names = wide.map((element) => `${element.localName}.${element.className} "${element.textContent?.trim().slice(0, 40)}"`);
+    return [`${root.scrollWidth} wide in ${root.clientWidth}`, ...names.slice(0, 5)];
+  });
+}
+
+/** Passes when the page is as it should be, in both themes and on desk and phone alike. */
+export async function expectNothingFound(page: Page, name: string): Promise<void> {
+  const found: string[] = [];
+  for (const { width, height } of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      found.push(...(await findings(page)).map((text) => `${name}, ${colorScheme}, ${width} px: ${text}`));
+    }
+  }
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    found.push(...(await overflow(page)).map((text) => `${name} sticks out at ${width} px: ${text}`));
+  }
+  expect.soft(found, name).toEqual([]);
+}
