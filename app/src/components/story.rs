@@ -7,7 +7,6 @@ use super::Tone;
 use crate::{
     audit::sentence::{Setting, told, tone_of},
     here::here,
-    here::here,
     texts::locale,
     time, tr,
 };
