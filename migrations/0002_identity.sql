@@ -74,5 +74,7 @@ grant select, insert on person to certdesk_app;
 -- Never (iss, sub): nobody becomes somebody else.
 grant update (name, email, groups, language, theme, signed_in_at) on person to certdesk_app;
 grant select, insert, delete on login_attempt to certdesk_app;
-grant select, insert, update, delete on session to certdesk_app;
+grant select, insert, delete on session to certdesk_app;
+-- Never whose it is, its groups or its absolute end: those are as they were at the sign-in.
+grant update (data, last_used_at, expires_at, revoked_at, id_token) on session to certdesk_app;
 grant select, insert, delete on logout_token to certdesk_app;

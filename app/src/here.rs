@@ -48,11 +48,6 @@ impl Here {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
-    /// Whether entries of the audit log are open to the person: a link to one leads somewhere.
-    pub fn reads_audit(&self) -> bool {
-        self.is_any(&[Role::Owner, Role::Security])
-    }
-
     /// What was typed into a field of the form that led back here.
     pub fn typed(&self, field: &str) -> Option<&str> {
         self.said.as_ref()?.typed.get(field).map(String::as_str)

@@ -6,14 +6,20 @@ import { expect, type Page } from '@playwright/test';
 import { DESKTOP, PHONE, SMALL_PHONE } from './tour.js';
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+/** Of one rule on one page. */
+const NODES_TOLD = 2;
 
 /** What axe-core finds wrong with the page as it is shown now. */
 export async function findings(page: Page): Promise<string[]> {
   // There are no frames, so it need not open another page to put their findings together.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(STANDARDS).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => (
-    `${id} at ${target.join(' ')}: ${failureSummary?.split('\n').slice(1).join(' ').trim()}`
-  )));
+  return violations.flatMap(({ id, nodes }) => {
+    const told = nodes.slice(0, NODES_TOLD).map(({ target, failureSummary }) => (
+      `${id} at ${target.join(' ')}: ${failureSummary?.split('\n').slice(1).join(' ').trim()}`
+    ));
+    const rest = nodes.length - told.length;
+    return rest > 0 ? [...told, `${id} at ${rest} more`] : told;
+  });
 }
 
 /** How far the page sticks out at the right, and what does. */

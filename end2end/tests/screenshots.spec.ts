@@ -77,7 +77,8 @@ test('what goes wrong', async ({ as, visit, guard }) => {
 });
 
 for (const [locale, name] of [['ko-KR', 'korean'], ['zh-CN', 'chinese']] as const) {
-  test(`in ${name}`, async ({ as }) => {
+  test(`in ${name}`, async ({ as, guard }) => {
+    guard.expectStatus(404);
     test.setTimeout(120_000);
     const page = await as('dana', { locale });
     for (const { name: stop, open } of TOUR.dana.filter((one) => !one.name.startsWith('request-') && !one.status)) {

@@ -73,6 +73,38 @@ pub async fn can_write(pool: &PgPool) -> Result<(), String> {
     }
 }
 
+/// Whether this program can work with the database as it is: it takes writes, has the audit log, and
+/// lacks no migration.
+///
+/// # Errors
+/// Why not, in words.
+pub async fn is_ready(pool: &PgPool) -> Result<(), String> {
+    can_write(pool).await?;
+    let (has_log, may_read_migrations): (bool, bool) = sqlx::query_as(
+        "select exists (select from audit.head),
+                coalesce(has_table_privilege(to_regclass('public._sqlx_migrations'), 'select'), false)",
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(|error| error.to_string())?;
+    if !has_log {
+        return Err("the audit log has no head".to_owned());
+    }
+    // The list of migrations is the owner's: it is looked at where the process may.
+    if may_read_migrations {
+        let newest: Option<i64> =
+            sqlx::query_scalar("select max(version) from public._sqlx_migrations where success")
+                .fetch_one(pool)
+                .await
+                .map_err(|error| error.to_string())?;
+        let wanted = portal::MIGRATOR.iter().map(|migration| migration.version).max();
+        if newest < wanted {
+            return Err("the database lacks migrations: run `certdesk migrate`".to_owned());
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong with the way the process is connected.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Findings {

@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the portal; jobs and the signer run inside.
+    /// Serve the portal; the jobs run inside.
     Serve(serve::Arguments),
     /// Run the jobs alone, for an installation that serves without them.
     Worker,

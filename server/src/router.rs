@@ -37,7 +37,8 @@ pub fn public(web: &Web) -> Router {
             ServiceBuilder::new()
                 // The cookie first, then whose it is.
                 .layer(session::layer(web.portal.clone()))
-                .layer(from_fn_with_state(web.clone(), session::caller)),
+                .layer(from_fn_with_state(web.clone(), session::caller))
+                .layer(from_fn_with_state(web.clone(), layers::rates::changes)),
         )
         // No form of ours is larger; a server function would read 2 MiB.
         .layer(RequestBodyLimitLayer::new(layers::limits::BODY_MAX));

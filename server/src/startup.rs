@@ -105,6 +105,5 @@ pub fn web(config: &Config, portal: Portal) -> Result<Web> {
         rates: Rates::default(),
         files,
         site_root: root.clone(),
-        key_dir: config.pickup.key_dir.clone(),
     }))
 }

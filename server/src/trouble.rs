@@ -47,7 +47,7 @@ pub async fn pages(State(web): State<Web>, request: Request, next: Next) -> Resp
     let (parts, body) = request.into_parts();
     let seen = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(trouble) = trouble_of(&response, &seen) else {
+    let Some(trouble) = trouble_of(&response, &seen).map(|trouble| numbered(trouble, &seen)) else {
         return response;
     };
     let (mut head, _) = response.into_parts();
@@ -81,6 +81,17 @@ fn trouble_of(response: &Response, request: &Parts) -> Option<Trouble> {
     // What is said to a program, not to a person.
     let is_page = !request.uri.path().starts_with("/auth/backchannel-logout");
     (is_bare && is_error && is_page).then(|| of_status(status, request))
+}
+
+/// A fault of ours with the request's number. Outside of pages a failure does not know the request
+/// it belongs to; the line it logs does.
+fn numbered(trouble: Trouble, request: &Parts) -> Trouble {
+    match trouble {
+        Trouble::Portal(PortalError::Internal { .. }) => Trouble::Portal(PortalError::Internal {
+            incident: incident(request),
+        }),
+        other => other,
+    }
 }
 
 fn of_status(status: StatusCode, request: &Parts) -> Trouble {

@@ -33,8 +33,6 @@ pub struct Parts {
     pub files: SiteFiles,
     /// Where those files are.
     pub site_root: PathBuf,
-    /// Where the sealing keys are; readiness looks at it.
-    pub key_dir: PathBuf,
 }
 
 impl Web {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, bail};
 use portal::{
     Portal,
     jobs::{self, Job},
@@ -18,12 +19,34 @@ const PROVIDER_EVERY: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(45);
 
 /// Runs every job again and again until `stop`. A job that is under way is finished.
-pub async fn run_jobs(portal: Portal, stop: CancellationToken) {
+///
+/// # Errors
+/// When a job ended by itself, which none should: a process without its jobs is better started
+/// again, so this stops it.
+pub async fn run_jobs(portal: Portal, stop: CancellationToken) -> Result<()> {
     let mut running = JoinSet::new();
     for job in Job::iter() {
         running.spawn(repeat(portal.clone(), job, stop.clone()));
     }
-    running.join_all().await;
+    until_stopped(running, &stop).await
+}
+
+async fn until_stopped(mut running: JoinSet<()>, stop: &CancellationToken) -> Result<()> {
+    let mut unexpected = None;
+    while let Some(ended) = running.join_next().await {
+        let how = match ended {
+            Ok(()) if stop.is_cancelled() => continue,
+            Ok(()) => "it returned".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!("A job ended by itself: {how}");
+        stop.cancel();
+        unexpected.get_or_insert(how);
+    }
+    match unexpected {
+        Some(how) => bail!("a job ended by itself: {how}"),
+        None => Ok(()),
+    }
 }
 
 async fn repeat(portal: Portal, job: Job, stop: CancellationToken) {
@@ -73,5 +96,33 @@ pub async fn finish_calls(portal: &Portal) {
         .is_err()
     {
         tracing::warn!("Some calls to Atlas did not end in time; they will be reconciled");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn outcome(job: impl Future<Output = ()> + Send + 'static, told: bool) -> (bool, bool) {
+        let stop = CancellationToken::new();
+        let mut running = JoinSet::new();
+        running.spawn(job);
+        running.spawn({
+            let stop = stop.clone();
+            async move { stop.cancelled().await }
+        });
+        if told {
+            stop.cancel();
+        }
+        let outcome = until_stopped(running, &stop).await;
+        (outcome.is_ok(), stop.is_cancelled())
+    }
+
+    #[tokio::test]
+    async fn a_job_that_ends_by_itself_stops_the_process() {
+        assert_eq!(outcome(async {}, false).await, (false, true));
+        let panics = async { panic!("a job that cannot go on") };
+        assert_eq!(outcome(panics, false).await, (false, true));
+        assert_eq!(outcome(async {}, true).await, (true, true));
     }
 }

@@ -97,6 +97,73 @@ async fn readiness_tells_of_everything_that_is_away(owner: PgPool) {
     assert_eq!(told["keys"]["state"], "there");
 }
 
+async fn readiness(web: &TestWeb) -> (StatusCode, Value) {
+    let ready = web.operator().get("/readyz").await;
+    let told = serde_json::from_slice(&ready.body).expect("JSON");
+    (ready.status, told)
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_database_without_the_log_is_not_ready(owner: PgPool) {
+    let web = TestWeb::new(owner.clone());
+    assert_eq!(readiness(&web).await.0, StatusCode::OK);
+    sqlx::query("alter table audit.head rename to elsewhere")
+        .execute(&owner)
+        .await
+        .expect("an owner");
+    let (status, told) = readiness(&web).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(told["database"]["state"], "away", "{told}");
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_database_that_lacks_migrations_is_not_ready_where_they_may_be_read(owner: PgPool) {
+    let web = TestWeb::new(owner.clone());
+    sqlx::query(
+        "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
+    )
+    .execute(&owner)
+    .await
+    .expect("an owner");
+    assert_eq!(readiness(&web).await.0, StatusCode::OK);
+    sqlx::query("grant select on _sqlx_migrations to certdesk_app")
+        .execute(&owner)
+        .await
+        .expect("an owner");
+    let (status, told) = readiness(&web).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let failure = told["database"]["failure"].as_str().expect("a failure");
+    assert!(failure.contains("certdesk migrate"), "{failure}");
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn readiness_tells_of_keys_that_cannot_be_written(owner: PgPool) {
+    let web = TestWeb::new(owner);
+    std::fs::remove_dir_all(web.test.keys.path()).expect("a folder");
+    let (status, told) = readiness(&web).await;
+    assert_eq!(status, StatusCode::OK, "pages can be shown");
+    assert_eq!(told["keys"]["state"], "away", "{told}");
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn the_number_of_a_fault_is_the_requests(owner: PgPool) {
+    let web = TestWeb::new(owner.clone());
+    let mut dana = web.sign_in_as("dana", &["staff"]).await;
+    // First inside a page, then before there is one.
+    for (table, path) in [("request", "/requests"), ("session", "/account")] {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "alter table {table} rename to {table}_elsewhere"
+        )))
+        .execute(&owner)
+        .await
+        .expect("an owner");
+        let answer = dana.get(path).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        let number = answer.header("x-request-id");
+        assert!(answer.text().contains(number), "{path}: {}", answer.text());
+    }
+}
+
 #[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn what_operators_reach_is_not_what_people_reach(owner: PgPool) {
     let web = TestWeb::new(owner);

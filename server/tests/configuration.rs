@@ -207,3 +207,13 @@ fn migrations_need_the_owner_and_nothing_else() {
     let problems = Config::load_owner_database(&Sources::default()).expect_err("problems");
     insta::assert_snapshot!(problems);
 }
+
+#[test]
+fn the_help_promises_no_part_that_does_not_run() {
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_certdesk"))
+        .args(["serve", "--help"])
+        .output()
+        .expect("a program");
+    let help = String::from_utf8(told.stdout).expect("text");
+    assert!(help.contains("signer: Reserved: nothing runs under this name yet"), "{help}");
+}

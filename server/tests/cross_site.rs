@@ -166,6 +166,39 @@ async fn other_sites_may_link_here_and_nothing_else(owner: PgPool) {
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn functions_are_read_by_scripts_of_ours_and_never_navigated_to(owner: PgPool) {
+    let web = TestWeb::new(owner);
+    let cases = [
+        ("cross-site", "navigate", "document", false),
+        ("same-site", "navigate", "document", false),
+        ("same-origin", "navigate", "document", false),
+        ("none", "navigate", "document", false),
+        ("cross-site", "cors", "empty", false),
+        ("same-site", "no-cors", "empty", false),
+        ("same-origin", "cors", "empty", true),
+        ("same-origin", "same-origin", "empty", true),
+    ];
+    for method in [Method::GET, Method::HEAD] {
+        for (site, mode, dest, fine) in cases {
+            let mut dana = web.sign_in_as("dana", &[]).await;
+            let request = dana
+                .request(method.clone(), "/api/account/page")
+                .header("referer", "https://evil.example/")
+                .header("accept", "application/json")
+                .header("sec-fetch-site", site)
+                .header("sec-fetch-mode", mode)
+                .header("sec-fetch-dest", dest);
+            let answer = dana
+                .send(request.body(Body::empty()).expect("a request"))
+                .await;
+            let what = format!("{method} {site} {mode} {dest}: {}", answer.status);
+            assert_eq!(answer.status == StatusCode::FORBIDDEN, !fine, "{what}");
+            assert!(fine || answer.location().is_empty(), "{what}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn programs_call_without_a_page(owner: PgPool) {
     let web = TestWeb::new(owner);
     let reported = status(

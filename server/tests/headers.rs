@@ -160,6 +160,17 @@ async fn the_policy_is_the_one_written_down(owner: PgPool) {
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_sign_out_that_is_done_is_no_trouble(owner: PgPool) {
+    let web = TestWeb::new(owner);
+    let answer = web.browser().get("/auth/signed-out").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let text = answer.text();
+    assert!(text.contains("You are signed out."), "{text}");
+    assert!(text.contains("Sign in again"), "{text}");
+    assert!(!text.contains("401") && !text.contains("Answer"), "{text}");
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn forms_may_lead_to_the_provider(owner: PgPool) {
     let (web, provider) = TestWeb::with_provider(owner).await;
     web.web

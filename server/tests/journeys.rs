@@ -1,6 +1,7 @@
 //! The main job through the real router, with forms only: no script runs here.
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Method, StatusCode};
 use portal::testing::{PAYMENTS, TestPortal};
 use sqlx::PgPool;
 
@@ -94,9 +95,19 @@ async fn no_page_holds_a_key_or_its_secret(owner: PgPool) {
     dana.post("/api/requests/issue", &[("id", &id)]).await;
     web.test.tasks_done().await;
     let secret = dana.cookies[&format!("__Host-pk-{}", id.replace('-', ""))].clone();
-    for path in [request.as_str(), "/", "/certificates", "/requests", &format!("/api/requests/get?id={id}")] {
-        let page = dana.get(path).await.text();
-        assert!(!page.contains("PRIVATE KEY") && !page.contains(&secret), "{path}");
+    let mut pages = Vec::new();
+    for path in [request.as_str(), "/", "/certificates", "/requests"] {
+        pages.push((path.to_owned(), dana.get(path).await));
+    }
+    let path = format!("/api/requests/get?id={id}");
+    let asked = dana
+        .request(Method::GET, &path)
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-mode", "cors");
+    pages.push((path, dana.send(asked.body(Body::empty()).expect("a request")).await));
+    for (path, page) in pages {
+        let text = page.text();
+        assert!(!text.contains("PRIVATE KEY") && !text.contains(&secret), "{path}");
     }
 }
 

@@ -7,7 +7,7 @@ use http::{Method, StatusCode, header};
 use server::config::Limits;
 use sqlx::PgPool;
 
-use crate::support::{TestWeb, test_web::Wishes};
+use crate::support::{Browser, TestWeb, test_web::Wishes};
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn a_body_longer_than_any_form_is_refused(owner: PgPool) {
@@ -83,6 +83,7 @@ async fn what_takes_too_long_is_ended_with_a_page(owner: PgPool) {
         "{}",
         answer.text()
     );
+    assert!(answer.text().contains("408"), "{}", answer.text());
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
@@ -191,4 +192,44 @@ async fn reports_are_bounded_and_only_so_many_are_taken(owner: PgPool) {
         last = report(100).await;
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_person_may_change_only_so_much_in_a_minute(owner: PgPool) {
+    let web = TestWeb::new(owner);
+    let mut dana = web.sign_in_as("dana", &[]).await;
+    let mut elsewhere = web.sign_in_as("dana", &[]).await.at("192.0.2.11");
+    let mut olga = web.sign_in_as("olga", &[]).await;
+    let mut nobody = web.browser();
+    let path = "/requests/1/certificate";
+    let mut refused = None;
+    for _ in 0..200 {
+        let answer = dana.post(path, &[("format", "pem")]).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a refusal");
+    let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1..=2).contains(&wait), "{wait}");
+    assert!(
+        refused.header("content-type").starts_with("text/html"),
+        "{}",
+        refused.text()
+    );
+    let status = async |browser: &mut Browser| {
+        let answer = browser.post(path, &[("format", "pem")]).await;
+        answer.status
+    };
+    for _ in 0..3 {
+        status(&mut elsewhere).await;
+    }
+    let too_many = StatusCode::TOO_MANY_REQUESTS;
+    assert_eq!(status(&mut elsewhere).await, too_many, "it is the person");
+    assert_ne!(status(&mut olga).await, too_many);
+    assert_eq!(dana.get("/account").await.status, StatusCode::OK);
+    for _ in 0..100 {
+        assert_ne!(status(&mut nobody).await, too_many);
+    }
 }

@@ -55,6 +55,37 @@ async fn signing_in_again_ends_the_session_before(owner: PgPool) {
     );
     assert!(dana.is_signed_in().await);
     assert!(!before.clone().is_signed_in().await);
+    let entries: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select type, convert_from(body, 'UTF8')::jsonb #>> '{entry,data,how}'
+         from audit.entry order by seq desc limit 2",
+    )
+    .fetch_all(&web.test.owner)
+    .await
+    .expect("entries");
+    assert_eq!(
+        entries,
+        [
+            ("session.started".to_owned(), None),
+            ("session.ended".to_owned(), Some("replaced".to_owned())),
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_session_that_somebody_else_replaces_ends_in_the_name_of_whose_it_was(owner: PgPool) {
+    let (web, provider) = TestWeb::with_provider(owner).await;
+    let now = web.test.portal.clock.now();
+    let mut browser = web.browser();
+    provider.sign_in(&mut browser, "dana", now, |_| ()).await;
+    provider.sign_in(&mut browser, "olga", now, |_| ()).await;
+    let subjects: Vec<String> = sqlx::query_scalar(
+        "select convert_from(body, 'UTF8')::jsonb #>> '{entry,actor,sub}'
+         from audit.entry order by seq desc limit 2",
+    )
+    .fetch_all(&web.test.owner)
+    .await
+    .expect("entries");
+    assert_eq!(subjects, ["olga", "dana"]);
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
@@ -117,7 +148,8 @@ async fn a_slow_request_does_not_bring_a_session_back(owner: PgPool) {
     let web = TestWeb::new(owner);
     let portal = &web.web.portal;
     for round in 0..300 {
-        let dana = web.sign_in_as("dana", &[]).await;
+        // Somebody else each time: one person may not sign out this often.
+        let dana = web.sign_in_as(&format!("dana-{round}"), &[]).await;
         let id = dana.cookies[session::COOKIE].parse().expect("an id");
         let key = session::key_of(id);
         let live = identity::find(portal, key, Client::default())

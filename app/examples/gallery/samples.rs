@@ -197,6 +197,7 @@ fn event(
         request: Some(RequestId(Uuid::from_u128(1))),
         requester: Some(dana()),
         certificate: None,
+        may_open: true,
     }
 }
 
@@ -255,6 +256,8 @@ fn story() -> Vec<AuditRow> {
                 not_before: NOW,
                 not_after: ahead(Duration::days(95)),
                 elapsed_ms: "1104".to_owned(),
+                status: "201".to_owned(),
+                atlas_request: None,
             },
             None,
         ),

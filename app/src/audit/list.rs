@@ -281,6 +281,7 @@ mod tests {
             request: None,
             requester: None,
             certificate: None,
+            may_open: true,
         }
     }
 

@@ -212,11 +212,7 @@ fn Table(rows: Vec<CertificateRow>, now: Timestamp) -> impl IntoView {
 
 fn table_row(row: CertificateRow, now: Timestamp) -> impl IntoView {
     let yours = row.holder.as_ref().is_some_and(|holder| holder.is_you);
-    let renewable = match row.life(now) {
-        Life::Over => false,
-        Life::Calm => yours,
-        Life::Soon | Life::Now => row.holder.is_some(),
-    };
+    let renewable = yours && row.life(now) != Life::Over;
     let renew = Link::to("/requests/new")
         .with("project", row.project.id.as_str())
         .with("username", row.username.as_str());

@@ -6,7 +6,6 @@ use portal::model::{AuditRow, Timestamp};
 use super::Tone;
 use crate::{
     audit::sentence::{Setting, told, tone_of},
-    here::here,
     texts::locale,
     time, tr,
 };
@@ -59,7 +58,7 @@ pub fn story_line(row: AuditRow, now: Timestamp) -> impl IntoView {
         </time>
     };
     // Who may not read the log gets no link that leads nowhere.
-    let stamp = if here().reads_audit() {
+    let stamp = if row.may_open {
         view! {
             <a class="faint" href=format!("/audit/{seq}") title=tr!(audit.entry_title, number = seq)>
                 {stamp}

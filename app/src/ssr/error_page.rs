@@ -32,6 +32,8 @@ pub enum Trouble {
         /// What to tell the operators.
         incident: String,
     },
+    /// The sign-out is done.
+    SignedOut,
     /// The person did not go through with the sign-in, or the provider refused it.
     SignInDeclined,
     /// A form from another site.
@@ -55,12 +57,14 @@ impl Trouble {
             Self::Portal(error) => {
                 StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
+            Self::SignedOut => StatusCode::OK,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInFailed { .. } | Self::SignInDeclined => StatusCode::BAD_REQUEST,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooBig => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -97,7 +101,7 @@ pub fn error_page(trouble: &Trouble, parts: &Parts, files: &SiteFiles) -> String
                 </head>
                 <body>
                     <main id="main" class="alone">
-                        <TroubleView sentence status=trouble.status().as_u16() />
+                        <TroubleView sentence status=shown_status(trouble) />
                     </main>
                 </body>
             </html>
@@ -106,6 +110,14 @@ pub fn error_page(trouble: &Trouble, parts: &Parts, files: &SiteFiles) -> String
     });
     owner.cleanup();
     format!("<!DOCTYPE html>{html}")
+}
+
+/// Whoever just signed out is told so like anybody who is signed out: without a number.
+fn shown_status(trouble: &Trouble) -> u16 {
+    match trouble {
+        Trouble::SignedOut => PortalError::SignInRequired.status(),
+        other => other.status().as_u16(),
+    }
 }
 
 fn sentence_in(trouble: &Trouble, language: Language) -> Sentence {
@@ -120,6 +132,11 @@ fn sentence_in(trouble: &Trouble, language: Language) -> Sentence {
     let (title, next, way) = match trouble {
         Trouble::Portal(error) => return sentence_of(l, error),
         Trouble::NoSuchPage => return sentence_of(l, &PortalError::NotFound),
+        Trouble::SignedOut => (
+            tr_in!(l, errors.sign_in),
+            tr_in!(l, errors.sign_in_next).to_owned(),
+            sign_in(),
+        ),
         Trouble::SignInFailed { incident } => (
             tr_in!(l, errors.sign_in_failed),
             tr_in!(l, errors.sign_in_failed_next, incident = incident.clone()),

@@ -15,7 +15,7 @@ use super::{wait_for, watch_over_rights};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// What another process does.
+    /// What this process leaves out.
     #[arg(long, value_delimiter = ',', value_name = "PARTS")]
     without: Vec<Part>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 enum Part {
     /// The jobs: `certdesk worker` runs them.
     Jobs,
-    /// Signing the audit log's checkpoints.
+    /// Reserved: nothing runs under this name yet.
     Signer,
 }
 
@@ -47,9 +47,7 @@ async fn serve(config: Config, with_jobs: bool) -> Result<()> {
     let running = TaskTracker::new();
     running.spawn(listener::serve(public, router::public(&web), stop.clone()));
     running.spawn(worker::keep_provider_fresh(web.clone(), stop.clone()));
-    if with_jobs {
-        running.spawn(worker::run_jobs(portal.clone(), stop.clone()));
-    }
+    let jobs = with_jobs.then(|| tokio::spawn(worker::run_jobs(portal.clone(), stop.clone())));
     let rights = tokio::spawn(watch_over_rights(portal.clone(), stop.clone()));
     // Until the very end: whoever watches the process sees it drain.
     let admin_stop = tokio_util::sync::CancellationToken::new();
@@ -68,12 +66,17 @@ async fn serve(config: Config, with_jobs: bool) -> Result<()> {
     stop.cancelled().await;
     running.close();
     running.wait().await;
+    let jobs = match jobs {
+        Some(jobs) => jobs.await.context("the jobs failed").flatten(),
+        None => Ok(()),
+    };
     worker::finish_calls(&portal).await;
     admin_stop.cancel();
     admin.await.context("the admin listener failed")?;
     rights
         .await
-        .context("the look at the database role failed")?
+        .context("the look at the database role failed")??;
+    jobs
 }
 
 async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener> {

@@ -23,9 +23,10 @@ async fn work(config: Config) -> Result<()> {
     let stop = shutdown::on_signal()?;
     let rights = tokio::spawn(watch_over_rights(portal.clone(), stop.clone()));
     tracing::info!("Certdesk {} runs the jobs", env!("CARGO_PKG_VERSION"));
-    worker::run_jobs(portal.clone(), stop).await;
+    let jobs = worker::run_jobs(portal.clone(), stop).await;
     worker::finish_calls(&portal).await;
     rights
         .await
-        .context("the look at the database role failed")?
+        .context("the look at the database role failed")??;
+    jobs
 }

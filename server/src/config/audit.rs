@@ -6,9 +6,11 @@ use super::{Public, reader::Reader};
 
 /// The audit log.
 ///
-/// - `AUDIT__ORIGIN`: names this log in its checkpoints (C2SP `tlog-checkpoint`): a host and a path,
-///   never changed once the first checkpoint is out.
-/// - `AUDIT__SIGNING_KEY_FILE`: the file with the key that signs checkpoints.
+/// Both are reserved: they are read and checked, and nothing signs checkpoints yet.
+///
+/// - `AUDIT__ORIGIN`: is to name this log in its checkpoints (C2SP `tlog-checkpoint`): a host and a
+///   path, never changed once the first checkpoint is out.
+/// - `AUDIT__SIGNING_KEY_FILE`: the file with the key that is to sign them.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The log's name.

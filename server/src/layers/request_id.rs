@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use app::Incident;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -41,6 +42,8 @@ pub async fn layer(State(web): State<Web>, mut request: Request, next: Next) -> 
         path = request.uri().path(),
     );
     request.extensions_mut().insert(RequestId(id.clone()));
+    // The number a person is shown when something goes wrong.
+    request.extensions_mut().insert(Incident(id.clone()));
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, id);

@@ -9,6 +9,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
+use portal::certificates::pickup::Keyring;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,6 +17,8 @@ use crate::{Web, database};
 
 /// How long the database may take to say that it is there.
 const DATABASE_TIME: Duration = Duration::from_secs(2);
+/// How long a file may take to be written: the folder may be on another machine.
+const KEYS_TIME: Duration = Duration::from_secs(2);
 
 /// `GET /livez`: the process answers. Depends on nothing: restarting it would help nothing else.
 pub(crate) async fn livez() -> &'static str {
@@ -67,11 +70,11 @@ impl Dependency {
 pub(crate) async fn readyz(State(web): State<Web>) -> Response {
     let now = web.portal.clock.now();
     let database =
-        match tokio::time::timeout(DATABASE_TIME, database::can_write(&web.portal.pool)).await {
+        match tokio::time::timeout(DATABASE_TIME, database::is_ready(&web.portal.pool)).await {
             Ok(outcome) => outcome.err(),
             Err(_) => Some("the database does not answer".to_owned()),
         };
-    let keys = keys_failure(&web).await;
+    let keys = keys_failure(web.portal.keyring.clone()).await;
     let contact = web.provider.contact();
     let readiness = Readiness {
         ready: database.is_none(),
@@ -88,13 +91,15 @@ pub(crate) async fn readyz(State(web): State<Web>) -> Response {
     (status, Json(readiness)).into_response()
 }
 
-async fn keys_failure(web: &Web) -> Option<String> {
-    match tokio::fs::metadata(&web.key_dir).await {
-        Ok(folder) if folder.is_dir() && !folder.permissions().readonly() => None,
-        Ok(_) => Some("the folder of sealing keys cannot be written".to_owned()),
-        Err(error) => Some(format!(
-            "the folder of sealing keys cannot be read: {error}"
+async fn keys_failure(keyring: Keyring) -> Option<String> {
+    let asked = tokio::task::spawn_blocking(move || keyring.check());
+    match tokio::time::timeout(KEYS_TIME, asked).await {
+        Ok(Ok(Ok(()))) => None,
+        Ok(Ok(Err(error))) => Some(format!(
+            "the folder of sealing keys cannot be written: {error}"
         )),
+        Ok(Err(error)) => Some(format!("the look at the sealing keys failed: {error}")),
+        Err(_) => Some("the folder of sealing keys does not answer".to_owned()),
     }
 }
 

@@ -120,7 +120,6 @@ impl TestWeb {
             rates: Rates::default(),
             files: SiteFiles::default(),
             site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/site"),
-            key_dir: test.keys.path().to_owned(),
         });
         let numbers = telemetry::no_numbers().expect("numbers");
         Self {

@@ -12,7 +12,7 @@ use crate::{
         RequestId, Username,
     },
     paging,
-    policy::{self, Action, On},
+    policy::{self, Action, On, RoleGroups},
 };
 
 /// Entries on one page of the log.
@@ -21,7 +21,7 @@ const PAGE: u16 = 50;
 /// What every query below selects; conditions follow.
 const SELECT: &str = "
     select e.seq, e.at, e.body, e.leaf_hash, e.person_id, p.name as person_name, e.project_id,
-        pr.name as project_name, e.request_id, e.attempt_id, e.certificate_id,
+        pr.name as project_name, pr.slug, e.request_id, e.attempt_id, e.certificate_id,
         r.requester_id, rp.name as requester_name, coalesce(r.username, c.username) as username,
         d.value as text
     from audit.entry e
@@ -44,6 +44,7 @@ struct EntryRow {
     person_name: Option<String>,
     project_id: Option<String>,
     project_name: Option<String>,
+    slug: Option<String>,
     request_id: Option<Uuid>,
     attempt_id: Option<Uuid>,
     certificate_id: Option<Uuid>,
@@ -54,8 +55,12 @@ struct EntryRow {
 }
 
 impl EntryRow {
-    fn into_row(self, actor: &Actor) -> Result<AuditRow> {
+    fn into_row(self, groups: &RoleGroups, actor: &Actor) -> Result<AuditRow> {
         let recorded = Recorded::parse(&self.body)?;
+        let project = self.slug.as_deref().map(|slug| On::Project { slug });
+        let may_open = policy::may(groups, actor, Action::ReadAudit, On::Portal).is_ok()
+            || project
+                .is_some_and(|on| policy::may(groups, actor, Action::ReadProjectAudit, on).is_ok());
         let who = match (self.person_id, self.person_name) {
             (Some(id), Some(name)) => ActorName::Person(actor.sees(PersonId(id), name)),
             _ => match recorded.entry.actor.name {
@@ -77,6 +82,7 @@ impl EntryRow {
                 .zip(self.requester_name)
                 .map(|(id, name)| actor.sees(PersonId(id), name)),
             certificate: self.certificate_id.map(CertificateId),
+            may_open,
         })
     }
 }
@@ -119,6 +125,7 @@ impl Recorded {
 /// # Errors
 /// `Unavailable` while the database is away.
 pub async fn request_story(
+    portal: &Portal,
     db: &mut PgConnection,
     actor: &Actor,
     request: RequestId,
@@ -128,7 +135,7 @@ pub async fn request_story(
         .push("e.request_id = ")
         .push_bind(request.0)
         .push(" order by e.seq limit 200");
-    fetch(db, actor, query).await
+    fetch(portal, db, actor, query).await
 }
 
 /// Entries about a certificate and the request it was issued for, oldest first.
@@ -136,6 +143,7 @@ pub async fn request_story(
 /// # Errors
 /// `Unavailable` while the database is away.
 pub async fn certificate_story(
+    portal: &Portal,
     db: &mut PgConnection,
     actor: &Actor,
     certificate: CertificateId,
@@ -147,16 +155,19 @@ pub async fn certificate_story(
         query.push(" or e.request_id = ").push_bind(request.0);
     }
     query.push(") order by e.seq limit 200");
-    fetch(db, actor, query).await
+    fetch(portal, db, actor, query).await
 }
 
 async fn fetch(
+    portal: &Portal,
     db: &mut PgConnection,
     actor: &Actor,
     mut query: QueryBuilder<Postgres>,
 ) -> Result<Vec<AuditRow>> {
     let rows: Vec<EntryRow> = query.build_query_as().fetch_all(db).await?;
-    rows.into_iter().map(|row| row.into_row(actor)).collect()
+    rows.into_iter()
+        .map(|row| row.into_row(&portal.role_groups, actor))
+        .collect()
 }
 
 /// Lists entries, newest first. Security sees all, an owner those of the projects they own.
@@ -171,13 +182,10 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: AuditFilter) -> Result
     let mut query = QueryBuilder::new(SELECT);
     match &projects {
         Readable::All(_) => query.push("true"),
-        Readable::Owned(projects) => {
-            let ids: Vec<String> = projects
-                .iter()
-                .map(|project| project.id.to_string())
-                .collect();
-            query.push("e.project_id = any(").push_bind(ids).push(")")
-        }
+        Readable::Owned(projects) => query
+            .push("e.project_id = any(")
+            .push_bind(ids_of(projects))
+            .push(")"),
     };
     if let Some(before) = before {
         query.push(" and e.seq < ").push_bind(before);
@@ -206,14 +214,26 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: AuditFilter) -> Result
         .push(" order by e.seq desc limit ")
         .push_bind(i64::from(PAGE) + 1);
 
-    let mut rows = fetch(&mut db, actor, query).await?;
+    let mut rows = fetch(portal, &mut db, actor, query).await?;
     let more = paging::cut(&mut rows, PAGE, |row| Cursor(row.seq.to_string()));
-    let people = sqlx::query!("select id, name from person order by name, id limit 500")
-        .fetch_all(&mut *db)
-        .await?
-        .into_iter()
-        .map(|person| actor.sees(PersonId(person.id), person.name))
-        .collect();
+    let (everything, ids) = match &projects {
+        Readable::All(_) => (true, Vec::new()),
+        Readable::Owned(projects) => (false, ids_of(projects)),
+    };
+    // People who did something the reader may read; nobody else's name is their business.
+    let people = sqlx::query!(
+        "select p.id, p.name from person p
+         where exists (select 1 from audit.entry e
+            where e.person_id = p.id and ($1 or e.project_id = any($2)))
+         order by p.name, p.id limit 500",
+        everything,
+        &ids
+    )
+    .fetch_all(&mut *db)
+    .await?
+    .into_iter()
+    .map(|person| actor.sees(PersonId(person.id), person.name))
+    .collect();
     let (Readable::All(projects) | Readable::Owned(projects)) = projects;
     Ok(AuditList {
         rows,
@@ -222,6 +242,13 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: AuditFilter) -> Result
         projects,
         now: portal.clock.now(),
     })
+}
+
+fn ids_of(projects: &[ProjectRef]) -> Vec<String> {
+    projects
+        .iter()
+        .map(|project| project.id.to_string())
+        .collect()
 }
 
 /// The part of the log somebody may read.
@@ -291,7 +318,7 @@ pub async fn get(portal: &Portal, actor: &Actor, seq: i64) -> Result<AuditEntryP
         body: String::from_utf8_lossy(&entry.body).into_owned(),
         leaf_hash: hex::encode(&entry.leaf_hash),
         attempt: entry.attempt_id.map(AttemptId),
-        row: entry.into_row(actor)?,
+        row: entry.into_row(&portal.role_groups, actor)?,
         now: portal.clock.now(),
     })
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event},
-    model::{AttemptId, Conflict, RequestId, RequestState},
+    model::{AttemptId, Conflict, Denial, RequestId, RequestState},
     policy::{self, Action, On},
     projects,
     requests::{Stored, require_fresh},
@@ -51,15 +51,15 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
         return Err(Conflict::ApprovalExpired.into());
     }
     // Whoever lost the right to ask since the approval has lost the right to the certificate.
-    policy::may(
-        &portal.role_groups,
-        actor,
-        Action::SubmitRequest,
-        On::Project {
-            slug: &request.slug,
-        },
-    )
-    .map_err(|_| Error::NotFound)?;
+    let project = On::Project {
+        slug: &request.slug,
+    };
+    if policy::may(&portal.role_groups, actor, Action::SubmitRequest, project).is_err() {
+        tx.rollback().await?;
+        let (denial, on) = (Denial::NotARequester, (&request.project, Some(id)));
+        audit::record_denied(portal, actor, Action::IssueCertificate, denial, on).await?;
+        return Err(denial.into());
+    }
     let standing = projects::standing(&mut tx, &request.project).await?;
     let user = projects::find_user(&mut tx, actor, &standing, &request.username, now).await?;
     if let Some(obstacle) = user.ok_or(Error::NotFound)?.obstacle {

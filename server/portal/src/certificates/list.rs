@@ -196,8 +196,9 @@ fn push_rest(
             .push(" and (c.username ilike ")
             .push_bind(pattern.clone());
         query
-            .push(" or (select name from project where id = c.project_id) ilike ")
-            .push_bind(pattern);
+            .push(" or c.project_id in (select id from project where name ilike ")
+            .push_bind(pattern)
+            .push(")");
         if let Ok(serial) = search.parse::<Serial>() {
             query.push(" or c.serial = ").push_bind(serial.0);
         }
@@ -244,12 +245,18 @@ pub async fn ending_soon(
 ) -> Result<Vec<CertificateRow>> {
     let now = portal.clock.now();
     let mut query = QueryBuilder::new(SELECT);
-    query.push("(c.holder_id = ").push_bind(person.id.0);
+    // Two short walks by their indexes: `or` would walk everybody's.
     query
-        .push(" or p.slug = any(")
+        .push("c.id in ((select c.id from certificate c where c.holder_id = ")
+        .push_bind(person.id.0);
+    push_ends(&mut query, EndsFilter::Month, now);
+    query.push(" order by c.not_after, c.id limit 20) union (select c.id from certificate c where c.project_id in ");
+    query
+        .push("(select id from project where slug = any(")
         .push_bind(portal.role_groups.owned_by(person))
         .push("))");
     push_ends(&mut query, EndsFilter::Month, now);
+    query.push(" order by c.not_after, c.id limit 20))");
     query.push(" order by c.not_after, c.id limit 20");
     fetch(db, actor, query).await
 }

@@ -53,13 +53,19 @@ pub async fn get(portal: &Portal, actor: &Actor, id: CertificateId) -> Result<Ce
             policy::may(&portal.role_groups, actor, Action::ViewRequest, on).is_ok()
         })
     });
+    let mut story = audit::certificate_story(portal, &mut db, actor, id, request).await?;
+    if request.is_none() {
+        for line in &mut story {
+            (line.request, line.requester) = (None, None);
+        }
+    }
     Ok(CertificatePage {
         subject: kept.subject,
         fingerprint: kept.sha256.map(hex::encode),
         seen_at: kept.seen_at,
         database_roles: user.map(|user| user.roles).unwrap_or_default(),
         clusters: standing.clusters,
-        story: audit::certificate_story(&mut db, actor, id, request).await?,
+        story,
         may_ask_again,
         row: crate::model::CertificateRow { request, ..row },
         now,

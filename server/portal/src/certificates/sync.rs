@@ -2,7 +2,7 @@
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     Actor, Portal, Result,
@@ -10,6 +10,13 @@ use crate::{
     audit::{self, Entry, Event},
     model::{CertificateId, GroupId, Origin, Username},
 };
+
+/// Certificates recorded in one transaction.
+const AT_A_TIME: usize = 20;
+/// When Atlas last listed a certificate is kept this exactly.
+const SEEN_EVERY: Duration = Duration::hours(1);
+/// Atlas dates a certificate an hour back; the rest is for clocks that differ.
+const BACKDATED: Duration = Duration::minutes(62);
 
 /// Users whose lists are read at the same time; each takes one call, or more for long lists.
 const AT_ONCE: usize = 4;
@@ -41,6 +48,25 @@ pub async fn sync(portal: &Portal) -> Result<()> {
 
 async fn sync_user(portal: &Portal, project: GroupId, username: Username) -> Result<()> {
     let listed = portal.atlas.list_certificates(&project, &username).await?;
+    // Appending to the log locks it for everybody until commit: a long first list goes in by parts.
+    while record_some(portal, &project, &username, &listed).await? == More::Left {}
+    Ok(())
+}
+
+#[derive(PartialEq, Eq)]
+enum More {
+    Left,
+    Done,
+}
+
+/// Records up to [`AT_A_TIME`] certificates nobody knew of, and when the last are recorded, that the
+/// user has been read.
+async fn record_some(
+    portal: &Portal,
+    project: &GroupId,
+    username: &Username,
+    listed: &[ListedCertificate],
+) -> Result<More> {
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let user = sqlx::query!(
@@ -51,58 +77,105 @@ async fn sync_user(portal: &Portal, project: GroupId, username: Username) -> Res
     )
     .fetch_one(&mut *tx)
     .await?;
-    // While an attempt is open, what Atlas lists may be its certificate, not yet recorded.
-    let open = sqlx::query_scalar!(
-        r#"select exists (select 1 from issue_attempt where project_id = $1 and username = $2
-            and state in ('prepared', 'calling', 'unknown')) as "open!""#,
-        project.as_str(),
-        username.as_str()
-    )
-    .fetch_one(&mut *tx)
-    .await?;
     let serials: Vec<i64> = listed
         .iter()
         .map(|certificate| certificate.serial.0)
         .collect();
+    // Asked before what is known: an attempt that ends in between has recorded its certificate.
+    let open = open_attempt(&mut tx, project, username).await?;
     let known = sqlx::query_scalar!(
-        "update certificate set seen_at = $3 where project_id = $1 and serial = any($2) returning serial",
+        "select serial from certificate where project_id = $1 and serial = any($2)",
         project.as_str(),
-        &serials,
-        now
+        &serials
     )
     .fetch_all(&mut *tx)
     .await?;
-    if !open {
-        let origin = if user.certificates_seen_at.is_none() {
-            Origin::Preexisting
-        } else {
-            Origin::Unexplained
-        };
-        for certificate in listed
-            .iter()
-            .filter(|certificate| !known.contains(&certificate.serial.0))
-        {
-            record_foreign(
-                portal,
-                &mut tx,
-                (&project, &username),
-                certificate,
-                origin,
-                now,
-            )
-            .await?;
-        }
-    }
     sqlx::query!(
-        "update database_user set certificates_seen_at = $3
-         where project_id = $1 and username = $2 and database_name = '$external'",
+        "update certificate set seen_at = $3
+         where project_id = $1 and serial = any($2) and (seen_at is null or seen_at < $4)",
         project.as_str(),
-        username.as_str(),
-        now
+        &known,
+        now,
+        now - SEEN_EVERY
     )
     .execute(&mut *tx)
     .await?;
-    Ok(tx.commit().await?)
+    let foreign: Vec<_> = listed
+        .iter()
+        .filter(|certificate| !known.contains(&certificate.serial.0))
+        .filter(|certificate| {
+            !open
+                .as_ref()
+                .is_some_and(|attempt| attempt.may_have_made(certificate))
+        })
+        .collect();
+    let origin = if user.certificates_seen_at.is_none() {
+        Origin::Preexisting
+    } else {
+        Origin::Unexplained
+    };
+    for certificate in foreign.iter().take(AT_A_TIME) {
+        record_foreign(
+            portal,
+            &mut tx,
+            (project, username),
+            certificate,
+            origin,
+            now,
+        )
+        .await?;
+    }
+    if foreign.len() <= AT_A_TIME {
+        sqlx::query!(
+            "update database_user set certificates_seen_at = $3
+             where project_id = $1 and username = $2 and database_name = '$external'",
+            project.as_str(),
+            username.as_str(),
+            now
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(if foreign.len() > AT_A_TIME {
+        More::Left
+    } else {
+        More::Done
+    })
+}
+
+/// An attempt whose certificate Atlas may list before it is recorded, or without its ever being.
+struct OpenAttempt {
+    baseline: Option<Vec<i64>>,
+    call_started_at: Option<OffsetDateTime>,
+}
+
+impl OpenAttempt {
+    /// Whether a listed certificate could be this attempt's. Everything else is somebody else's, and
+    /// is recorded as always.
+    fn may_have_made(&self, certificate: &ListedCertificate) -> bool {
+        let (Some(baseline), Some(started)) = (&self.baseline, self.call_started_at) else {
+            // About to be called: its certificate may be made at any moment.
+            return true;
+        };
+        !baseline.contains(&certificate.serial.0) && certificate.created_at >= started - BACKDATED
+    }
+}
+
+async fn open_attempt(
+    tx: &mut PgConnection,
+    project: &GroupId,
+    username: &Username,
+) -> Result<Option<OpenAttempt>> {
+    Ok(sqlx::query_as!(
+        OpenAttempt,
+        "select baseline, call_started_at from issue_attempt
+         where project_id = $1 and username = $2 and state in ('prepared', 'calling', 'unknown')",
+        project.as_str(),
+        username.as_str()
+    )
+    .fetch_optional(tx)
+    .await?)
 }
 
 /// Records a certificate that the portal did not issue.

@@ -57,7 +57,7 @@ pub async fn sign_in(
     let mut tx = portal.pool.begin().await?;
     let id = save_person(&mut tx, portal.new_id(), &sign_in, now).await?;
     let earlier = match replaces {
-        Some(key) => end_replaced(&mut tx, key, now).await?,
+        Some(key) => end_replaced(&mut tx, portal, key, &sign_in.client, now).await?,
         None => None,
     };
     let csrf = match earlier {
@@ -138,20 +138,44 @@ struct Replaced {
 
 async fn end_replaced(
     db: &mut PgConnection,
+    portal: &Portal,
     key: SessionKey,
+    client: &Client,
     now: OffsetDateTime,
 ) -> Result<Option<Replaced>> {
-    let replaced = sqlx::query_as!(
-        Replaced,
-        "update session set revoked_at = $2, id_token = null
-         where id_hash = $1 and revoked_at is null and expires_at > $2 and ends_at > $2
-         returning person_id, csrf",
+    let replaced = sqlx::query!(
+        "update session s set revoked_at = $2, id_token = null
+         from person p
+         where p.id = s.person_id and s.id_hash = $1
+           and s.revoked_at is null and s.expires_at > $2 and s.ends_at > $2
+         returning p.id, p.iss, p.sub, p.name, s.groups, s.auth_time, s.csrf",
         key.as_bytes(),
         now,
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut *db)
     .await?;
-    Ok(replaced)
+    let Some(row) = replaced else {
+        return Ok(None);
+    };
+    // In the name of whose session it was, who need not be the one signing in.
+    let whose = Actor::Person(Box::new(SignedIn {
+        id: PersonId(row.id),
+        iss: row.iss,
+        sub: row.sub,
+        name: row.name,
+        groups: row.groups.into_iter().collect(),
+        auth_time: row.auth_time,
+        session: key.to_string(),
+        client: client.clone(),
+    }));
+    let event = Event::SessionEnded {
+        how: "replaced".to_owned(),
+    };
+    audit::append(db, &portal.random, &whose, Entry::new(event)).await?;
+    Ok(Some(Replaced {
+        person_id: row.id,
+        csrf: row.csrf,
+    }))
 }
 
 /// Records that a sign-in failed, and of which class the failure was.

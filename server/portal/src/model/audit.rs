@@ -244,6 +244,8 @@ pub struct AuditRow {
     pub requester: Option<PersonRef>,
     /// About which certificate.
     pub certificate: Option<CertificateId>,
+    /// Whether the viewer may read the whole entry.
+    pub may_open: bool,
 }
 
 /// One entry with all that is recorded.

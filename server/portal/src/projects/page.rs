@@ -117,23 +117,35 @@ pub(crate) async fn visible_projects(
     .await?)
 }
 
-/// Projects somebody owns and may ask in, by name.
+/// Projects somebody owns, and those they may ask in, by name.
 ///
 /// # Errors
 /// `Unavailable` while the database is away.
 pub async fn members(portal: &Portal, actor: &Actor) -> Result<(Vec<ProjectRef>, Vec<ProjectRef>)> {
-    let rows = list(portal, actor).await?;
-    let owned = rows
-        .iter()
-        .filter(|row| row.you_own)
-        .map(|row| row.project.clone())
-        .collect();
-    let open = rows
-        .into_iter()
-        .filter(|row| row.you_may_request)
-        .map(|row| row.project)
-        .collect();
-    Ok((owned, open))
+    let Some(person) = actor.person() else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let (owned, open) = (
+        portal.role_groups.owned_by(person),
+        portal.role_groups.open_to(person),
+    );
+    let rows = sqlx::query!("select id, name, slug from project order by name, id")
+        .fetch_all(&portal.pool)
+        .await?;
+    let among = |belongs: &dyn Fn(&str) -> bool| {
+        let rows = rows.iter().filter(|row| belongs(&row.slug));
+        rows.filter_map(|row| {
+            Some(ProjectRef {
+                id: row.id.parse().ok()?,
+                name: row.name.clone(),
+            })
+        })
+        .collect()
+    };
+    Ok((
+        among(&|slug| owned.iter().any(|one| one == slug)),
+        among(&|slug| open.contain(slug)),
+    ))
 }
 
 /// Projects the actor may see, by name.

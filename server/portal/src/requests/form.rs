@@ -39,12 +39,10 @@ pub async fn form(
     )
     .map_err(|_| Error::NotFound)?;
     let users = projects::user_rows(&mut db, actor, &standing, None, now).await?;
-    let user = username.and_then(|name| {
-        users
-            .iter()
-            .find(|user| &user.username == name && user.x509_type != crate::model::X509Type::None)
-            .cloned()
-    });
+    let user = match username {
+        Some(name) => projects::find_user(&mut db, actor, &standing, name, now).await?,
+        None => None,
+    };
     let held = match &user {
         Some(user) => {
             certificates::living_of_user(&mut db, actor, project, &user.username, now).await?

@@ -1,6 +1,8 @@
 //! Lists of requests.
 
-use sqlx::{PgConnection, QueryBuilder};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::row::{SELECT, fetch};
 use crate::{
@@ -27,27 +29,49 @@ pub async fn list(
 ) -> Result<Page<RequestRow>> {
     let person = actor.person().ok_or(Error::SignInRequired)?;
     let after = filter.after.as_ref().map(paging::place).transpose()?;
+    let mut db = portal.pool.acquire().await?;
     let mut query = QueryBuilder::new(SELECT);
     match filter.scope {
         RequestScope::Mine => {
             query.push("r.requester_id = ").push_bind(person.id.0);
+            push_conditions(&mut query, &filter, after);
         }
+        // The first page of each project by its index, then the first page of those.
         RequestScope::Projects => {
-            query
-                .push("p.slug = any(")
-                .push_bind(portal.role_groups.owned_by(person))
-                .push(")");
+            query.push("r.id in (select mine.id from unnest((select array_agg(id) from project where slug = any(");
+            query.push_bind(portal.role_groups.owned_by(person));
+            query.push(
+                "))) as wanted (project_id) cross join lateral (
+                    select r.id from request r where r.project_id = wanted.project_id",
+            );
+            push_conditions(&mut query, &filter, after);
+            push_order(&mut query);
+            query.push(") mine)");
         }
         RequestScope::All => {
             policy::may(&portal.role_groups, actor, Action::ReadAudit, On::Portal)
                 .map_err(|_| Error::NotFound)?;
             query.push("true");
+            push_conditions(&mut query, &filter, after);
         }
     }
+    push_order(&mut query);
+    let mut rows = fetch(&mut db, actor, query).await?;
+    let more = paging::cut(&mut rows, PAGE, |row| {
+        paging::cursor(row.submitted_at, row.id.0)
+    });
+    Ok(Page { rows, more })
+}
+
+fn push_conditions(
+    query: &mut QueryBuilder<Postgres>,
+    filter: &RequestFilter,
+    after: Option<(OffsetDateTime, Uuid)>,
+) {
     match filter.open {
         Some(true) => query.push(" and r.state not in ").push(OVER),
         Some(false) => query.push(" and r.state in ").push(OVER),
-        None => &mut query,
+        None => query,
     };
     if let Some(project) = &filter.project {
         query
@@ -62,15 +86,12 @@ pub async fn list(
             .push_bind(id)
             .push(")");
     }
+}
+
+fn push_order(query: &mut QueryBuilder<Postgres>) {
     query
         .push(" order by r.submitted_at desc, r.id desc limit ")
         .push_bind(i64::from(PAGE) + 1);
-    let mut db = portal.pool.acquire().await?;
-    let mut rows = fetch(&mut db, actor, query).await?;
-    let more = paging::cut(&mut rows, PAGE, |row| {
-        paging::cursor(row.submitted_at, row.id.0)
-    });
-    Ok(Page { rows, more })
 }
 
 /// Requests the actor can decide, the longest waiting first.

@@ -90,7 +90,7 @@ pub async fn get(
         months_asked: Months::try_from(u8::try_from(kept.months).unwrap_or_default())
             .map_err(|error| Error::internal("a request's months are out of range", error))?,
         digest: kept.digest,
-        story: audit::request_story(&mut db, actor, id).await?,
+        story: audit::request_story(portal, &mut db, actor, id).await?,
         approvals: ApprovalMeter {
             given: u8::from(kept.given > 0),
             needed: 1,
@@ -149,7 +149,7 @@ async fn brief(
     query.push("r.project_id = ").push_bind(project.to_string());
     query.push(
         " and exists (select 1 from decision d where d.request_id = r.id)
-         order by r.changed_at desc, r.id desc limit ",
+         order by r.submitted_at desc, r.id desc limit ",
     );
     query.push_bind(LAST_DECISIONS);
     Ok(Brief {

@@ -85,9 +85,16 @@ pub async fn submit(portal: &Portal, actor: &Actor, new: NewRequest) -> Result<R
     .execute(&mut *tx)
     .await?;
     if inserted.rows_affected() == 0 {
-        let request = user
-            .open_request
-            .ok_or(Error::Conflict(Conflict::IssuanceInProgress))?;
+        let request = sqlx::query_scalar!(
+            "select id from request where requester_id = $1 and project_id = $2 and username = $3
+                and state in ('submitted', 'approved', 'issuing', 'unknown', 'ambiguous', 'ready')",
+            person.id.0,
+            new.project.as_str(),
+            new.username.as_str()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let request = RequestId(request);
         return Err(Conflict::AlreadyAsked { request }.into());
     }
     let event = Event::RequestSubmitted {

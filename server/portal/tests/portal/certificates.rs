@@ -80,6 +80,48 @@ async fn what_was_there_before_is_told_apart_from_what_came_behind_our_back(owne
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_lost_answer_hides_no_certificate_but_its_own(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (dana, sam) = (test.dana().await, test.sam().await);
+    let before = test
+        .atlas
+        .make_certificate(&parse(PAYMENTS), &parse("orders-api"), parse("3"));
+    let id = test.submitted(&dana, "orders-api").await;
+    test.approve(&test.olga().await, id).await;
+    test.atlas
+        .next_create(portal::atlas::NextCreate::UnknownButMade(
+            portal::atlas::UnknownClass::Timeout,
+        ));
+    test.issue(&dana, id).await;
+    certificates::sync(&test.portal).await.expect("done");
+    let rows = list(&test, &sam, all()).await;
+    assert_eq!(
+        rows.iter().map(|row| row.serial).collect::<Vec<_>>(),
+        [before.serial]
+    );
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_long_first_list_is_recorded_whole_and_as_what_was_there_before(owner: PgPool) {
+    let test = TestPortal::empty(owner);
+    test.atlas.add_project(&parse(PAYMENTS), "Payments prod");
+    test.atlas
+        .add_managed_user(&parse(PAYMENTS), &parse("orders-api"));
+    for _ in 0..45 {
+        test.atlas
+            .make_certificate(&parse(PAYMENTS), &parse("orders-api"), parse("3"));
+    }
+    portal::projects::sync(&test.portal).await.expect("done");
+    certificates::sync(&test.portal).await.expect("done");
+    let counted: i64 =
+        sqlx::query_scalar("select count(*) from certificate where origin = 'preexisting'")
+            .fetch_one(&test.portal.pool)
+            .await
+            .expect("a count");
+    assert_eq!(counted, 45);
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn a_certificate_the_portal_issued_is_explained(owner: PgPool) {
     let test = TestPortal::new(owner).await;
     let dana = test.dana().await;

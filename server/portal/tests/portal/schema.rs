@@ -118,3 +118,90 @@ async fn the_states_of_the_code_and_of_the_database_are_the_same(owner: PgPool) 
         portal::model::RequestState::iter().count()
     );
 }
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn nothing_is_approved_without_a_decision_and_nothing_is_changed_without_an_entry(
+    owner: PgPool,
+) {
+    let test = TestPortal::new(owner).await;
+    let id = test.submitted(&test.dana().await, "orders-api").await;
+    let alone =
+        sqlx::query("update request set state = 'approved', approved_months = 3 where id = $1")
+            .bind(id.0)
+            .execute(&test.portal.pool)
+            .await;
+    assert_eq!(constraint(alone).as_deref(), Some("four_eyes"));
+    let longer = sqlx::query("update request set until = now() + interval '9 years' where id = $1")
+        .bind(id.0)
+        .execute(&test.portal.pool)
+        .await;
+    assert_eq!(constraint(longer).as_deref(), Some("audited_or_not_at_all"));
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn an_attempt_makes_what_was_approved_and_only_once(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (dana, olga) = (test.dana().await, test.olga().await);
+    let id = test.submitted(&dana, "orders-api").await;
+    let attempt = |username: &'static str, months: i16| {
+        let portal = test.portal.clone();
+        async move {
+            sqlx::query(
+                "insert into issue_attempt
+                    (id, request_id, project_id, username, months, state, boot_id, secret_hash, began_at)
+                 select gen_random_uuid(), id, project_id, $2, $3, 'prepared', id, sha256('x'), now()
+                 from request where id = $1",
+            )
+            .bind(id.0)
+            .bind(username)
+            .bind(months)
+            .execute(&portal.pool)
+            .await
+        }
+    };
+    assert_eq!(
+        constraint(attempt("orders-api", 3).await).as_deref(),
+        Some("as_approved"),
+        "not approved yet"
+    );
+    test.approve(&olga, id).await;
+    assert_eq!(
+        constraint(attempt("ledger-batch", 3).await).as_deref(),
+        Some("as_approved")
+    );
+    assert_eq!(
+        constraint(attempt("orders-api", 4).await).as_deref(),
+        Some("as_approved")
+    );
+    test.issue(&dana, id).await.expect("begun");
+    assert_eq!(
+        constraint(attempt("orders-api", 3).await).as_deref(),
+        Some("as_approved"),
+        "issued already"
+    );
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn the_runtime_role_cannot_become_somebody_else(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    test.dana().await;
+    for attack in [
+        "update person set sub = 'olga'",
+        "update person set iss = 'https://evil.example'",
+        "update session set groups = '{certdesk-security}'",
+        "update session set ends_at = now() + interval '1 year'",
+        "update certificate set holder_id = null",
+        "update request set requester_id = gen_random_uuid()",
+        "update request set months = 24",
+        "delete from decision",
+    ] {
+        let refused = sqlx::query(attack)
+            .execute(&test.portal.pool)
+            .await
+            .expect_err(attack);
+        let code = refused
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        assert_eq!(code.as_deref(), Some("42501"), "{attack}: {refused}");
+    }
+}

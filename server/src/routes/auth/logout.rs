@@ -1,6 +1,6 @@
 //! Signing out, here and at the provider.
 
-use app::{Caller, PortalError, Trouble};
+use app::{Caller, Trouble};
 use axum::{
     Extension,
     extract::State,
@@ -9,7 +9,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::Cookie;
-use http::{HeaderName, StatusCode};
+use http::HeaderName;
 use portal::identity;
 use tower_sessions::Session;
 
@@ -94,5 +94,5 @@ fn without_ours(cookies: CookieJar) -> CookieJar {
 /// `GET /auth/signed-out`: the provider's sign-out ends here. Its `state` is not looked at: whatever
 /// it is, the session was over before the browser left.
 pub(crate) async fn signed_out() -> Response {
-    trouble::with_status(Trouble::Portal(PortalError::SignInRequired), StatusCode::OK)
+    trouble::answer(Trouble::SignedOut)
 }
