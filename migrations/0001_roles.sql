@@ -16,3 +16,12 @@ grant usage on schema public to certdesk_app;
 
 -- Functions are for whom they are granted to, not for everybody.
 alter default privileges revoke execute on functions from public;
+
+-- The process says when it is newer than the schema. The table is the migration tool's own.
+do $$
+begin
+    if to_regclass('_sqlx_migrations') is not null then
+        grant select on _sqlx_migrations to certdesk_app;
+    end if;
+end
+$$;

@@ -97,7 +97,10 @@ pub async fn is_ready(pool: &PgPool) -> Result<(), String> {
                 .fetch_one(pool)
                 .await
                 .map_err(|error| error.to_string())?;
-        let wanted = portal::MIGRATOR.iter().map(|migration| migration.version).max();
+        let wanted = portal::MIGRATOR
+            .iter()
+            .map(|migration| migration.version)
+            .max();
         if newest < wanted {
             return Err("the database lacks migrations: run `certdesk migrate`".to_owned());
         }

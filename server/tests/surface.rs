@@ -87,7 +87,7 @@ async fn actor(web: &TestWeb, sub: &str, groups: &[&str]) -> (Actor, Browser) {
     let Actor::Person(mut person) = web.test.person(sub, groups).await else {
         unreachable!("a person was made");
     };
-    person.iss = web.web.provider.issuer().to_owned();
+    web.web.provider.issuer().clone_into(&mut person.iss);
     let (id,): (uuid::Uuid,) = sqlx::query_as("select id from person where sub = $1 and iss = $2")
         .bind(sub)
         .bind(&person.iss)

@@ -9,9 +9,7 @@
 )]
 
 use leptos::prelude::*;
-use portal::model::{
-    Cursor, RequestForm, RequestPage, RequestRow, RequestStatus, Timestamp,
-};
+use portal::model::{Cursor, RequestForm, RequestPage, RequestRow, RequestStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 

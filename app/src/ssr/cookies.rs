@@ -33,25 +33,13 @@ pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// Which navigations carry a cookie.
-#[derive(Clone, Copy)]
-enum SameSite {
-    /// Only those that begin here.
-    Strict,
-    /// Also the way back from the identity provider.
-    Lax,
-}
-
-fn set_cookie(name: &str, value: &str, same_site: SameSite, lasts_s: u32) {
-    let same_site = match same_site {
-        SameSite::Strict => "Strict",
-        SameSite::Lax => "Lax",
-    };
+/// `Lax`, every one of them: people come back from the identity provider and from links in their mail,
+/// and a page must then know what this browser holds. What matters is done by POST, which no other
+/// site can send with these cookies.
+fn set_cookie(name: &str, value: &str, lasts_s: u32) {
     add_header(
         header::SET_COOKIE,
-        &format!(
-            "{name}={value}; Secure; HttpOnly; SameSite={same_site}; Path=/; Max-Age={lasts_s}"
-        ),
+        &format!("{name}={value}; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age={lasts_s}"),
     );
 }
 
@@ -68,7 +56,7 @@ pub(super) fn keep_said(said: &Said) {
             ..said.clone()
         });
     }
-    set_cookie(SAID, &value, SameSite::Lax, SAID_LASTS_S);
+    set_cookie(SAID, &value, SAID_LASTS_S);
 }
 
 /// What became of the form that led to this page; told once.
@@ -77,7 +65,7 @@ pub(super) fn take_said(parts: &Parts) -> Option<Said> {
     if said.at != parts.uri.path() {
         return None;
     }
-    set_cookie(SAID, "", SameSite::Lax, 0);
+    set_cookie(SAID, "", 0);
     Some(said)
 }
 
@@ -98,10 +86,10 @@ pub(super) fn theme(parts: &Parts) -> Option<Theme> {
 /// Keeps language and theme in this browser too, so that pages before the sign-in have them.
 pub fn keep_preferences(language: Option<Language>, theme: Theme) {
     match language {
-        Some(language) => set_cookie(LANGUAGE, language.into(), SameSite::Lax, PREFERENCES_LAST_S),
-        None => set_cookie(LANGUAGE, "", SameSite::Lax, 0),
+        Some(language) => set_cookie(LANGUAGE, language.into(), PREFERENCES_LAST_S),
+        None => set_cookie(LANGUAGE, "", 0),
     }
-    set_cookie(THEME, theme.into(), SameSite::Lax, PREFERENCES_LAST_S);
+    set_cookie(THEME, theme.into(), PREFERENCES_LAST_S);
 }
 
 /// The secret that opens a request's sealed key, if this browser holds it.
@@ -112,12 +100,7 @@ pub fn pickup_secret(request: RequestId) -> Option<String> {
 
 /// Hands this browser the secret that opens the key an attempt will make.
 pub fn keep_pickup_cookie(begun: &portal::certificates::Begun) {
-    set_cookie(
-        &begun.cookie_name,
-        &begun.secret,
-        SameSite::Strict,
-        PICKUP_LASTS_S,
-    );
+    set_cookie(&begun.cookie_name, &begun.secret, PICKUP_LASTS_S);
 }
 
 /// Where a request's `Accept-Language` is read.
