@@ -48,6 +48,11 @@ impl Here {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
+    /// Whether there is a project in which the person may ask for certificates.
+    pub fn may_ask(&self) -> bool {
+        self.is_any(&[Role::Developer])
+    }
+
     /// What was typed into a field of the form that led back here.
     pub fn typed(&self, field: &str) -> Option<&str> {
         self.said.as_ref()?.typed.get(field).map(String::as_str)

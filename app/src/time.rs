@@ -185,25 +185,25 @@ mod tests {
     #[test]
     fn the_end_is_told_in_the_unit_a_person_would_choose() {
         let end = |days| ends(Locale::en, NOW, later(days));
-        assert_eq!(end(3.2), "ends in 3 days");
-        assert_eq!(end(1.0), "ends in 1 day");
-        assert_eq!(end(0.5), "ends in 12 hours");
-        assert_eq!(end(89.0), "ends in 2 months");
-        assert_eq!(end(92.0), "ends in 3 months");
-        assert_eq!(end(731.0), "ends in 2 years");
-        assert_eq!(end(-2.0), "ended 2 days ago");
+        assert_eq!(end(3.2), "ends in 3\u{a0}days");
+        assert_eq!(end(1.0), "ends in 1\u{a0}day");
+        assert_eq!(end(0.5), "ends in 12\u{a0}hours");
+        assert_eq!(end(89.0), "ends in 2\u{a0}months");
+        assert_eq!(end(92.0), "ends in 3\u{a0}months");
+        assert_eq!(end(731.0), "ends in 2\u{a0}years");
+        assert_eq!(end(-2.0), "ended 2\u{a0}days ago");
     }
 
     #[test]
     fn a_distance_is_never_told_longer_than_it_is() {
-        assert_eq!(ahead(Locale::en, NOW, later(2.999)), "in 2 days");
+        assert_eq!(ahead(Locale::en, NOW, later(2.999)), "in 2\u{a0}days");
         assert_eq!(
             ahead(Locale::en, NOW, NOW + Duration::seconds(59)),
-            "in 59 s"
+            "in 59\u{a0}s"
         );
         assert_eq!(
             ago(Locale::en, NOW, NOW - Duration::seconds(119)),
-            "1 min ago"
+            "1\u{a0}min ago"
         );
     }
 
@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn each_language_has_its_own_order_of_words() {
         let then = NOW - Duration::hours(2);
-        assert_eq!(ago(Locale::en, NOW, then), "2 hours ago");
+        assert_eq!(ago(Locale::en, NOW, then), "2\u{a0}hours ago");
         assert_eq!(ago(Locale::ko, NOW, then), "2시간 전");
-        assert_eq!(ago(Locale::zh, NOW, then), "2 小时前");
+        assert_eq!(ago(Locale::zh, NOW, then), "2\u{a0}小时前");
         assert_eq!(ends(Locale::ko, NOW, later(19.5)), "19일 뒤 끝나요");
-        assert_eq!(ends(Locale::zh, NOW, later(19.5)), "19 天后到期");
+        assert_eq!(ends(Locale::zh, NOW, later(19.5)), "19\u{a0}天后到期");
     }
 
     #[test]

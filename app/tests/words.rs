@@ -109,7 +109,7 @@ fn the_operator_finds_atlass_code_and_our_incident() {
     });
     let next = sentence_of(l, &refused).next;
     assert!(
-        next.contains("USER_UNAUTHORIZED") && next.contains("1 min"),
+        next.contains("USER_UNAUTHORIZED") && next.contains("1\u{a0}min"),
         "{next}"
     );
     let internal = PortalError::Internal {

@@ -26,7 +26,7 @@ test('the time left to save a key runs down', async ({ as, scripts }) => {
 
   // The page notices the download.
   await download(dana, 'Download PEM');
-  await expect(dana.getByRole('button', { name: 'I saved it' })).toBeVisible({ timeout: 20_000 });
+  await expect(dana.getByRole('button', { name: 'Download again' })).toBeVisible({ timeout: 20_000 });
   await sayItIsSaved(dana, scripts);
 });
 

@@ -21,7 +21,8 @@ test('from the question to the key in hand, and every step in the log', async ({
   );
   expect(await dana.content()).not.toContain('PRIVATE KEY');
   // It cannot be said that a key is saved before it was downloaded.
-  await expect(dana.getByRole('button', { name: 'I saved it' })).toHaveCount(0);
+  await dana.getByRole('button', { name: 'I saved it' }).click();
+  await expect(dana.getByText('The key was never downloaded, so it can’t be saved yet.')).toBeVisible();
 
   const file = await download(dana, 'Download PEM');
   expect(file.suggestedFilename()).toBe('orders-api.pem');
@@ -120,8 +121,8 @@ test('a key is opened only in the browser that had it issued', async ({ as, scri
 
   const sam = await as('sam');
   await sam.goto(`/audit?request=${request.split('/').at(-1)}`);
-  await expect(sam.getByText('Dana Reyes was refused the key for etl-nightly: it was had issued in another browser.')).toBeVisible();
-  await expect(sam.getByText('Otto Brandt was refused the key for etl-nightly: it belongs to somebody else.')).toBeVisible();
+  await expect(sam.getByText('Dana Reyes did not get the key for etl-nightly: it was had issued in another browser.')).toBeVisible();
+  await expect(sam.getByText('Otto Brandt did not get the key for etl-nightly: it belongs to somebody else.')).toBeVisible();
 
   await dana.goto(request);
   await verifyPem(await download(dana, 'Download PEM'), 'etl-nightly');

@@ -208,7 +208,7 @@ test('nobody approves their own request', async ({ as }) => {
 
   const sam = await as('sam');
   await sam.goto(`/audit?request=${id}`);
-  await expect(sam.getByText('Olga Lindt tried to approve a request and was refused: it is their own request.').first()).toBeVisible();
+  await expect(sam.getByText('Olga Lindt tried to approve a request, which was refused: it is their own request.').first()).toBeVisible();
 });
 
 test('who may not see a request does not learn that it exists', async ({ as, guard }) => {

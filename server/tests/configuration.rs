@@ -215,5 +215,8 @@ fn the_help_promises_no_part_that_does_not_run() {
         .output()
         .expect("a program");
     let help = String::from_utf8(told.stdout).expect("text");
-    assert!(help.contains("signer: Reserved: nothing runs under this name yet"), "{help}");
+    assert!(
+        help.contains("signer: Reserved: nothing runs under this name yet"),
+        "{help}"
+    );
 }

@@ -6,8 +6,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use axum::body::Body;
 use http::{Method, StatusCode, header};
 use portal::{
-    Actor,
-    certificates,
+    Actor, certificates,
     model::{AuditFilter, CertificateFilter, CertificateScope, DeliveryFormat, RequestId},
     testing::{PAYMENTS, TestPortal, parse},
 };
@@ -74,9 +73,12 @@ const PEOPLE: &[(&str, &[&str])] = &[
 async fn world(owner: PgPool) -> TestWeb {
     let test = TestPortal::new(owner).await;
     for number in 0..100 {
-        test.atlas.add_managed_user(&parse(PAYMENTS), &parse(&format!("service-{number}")));
+        test.atlas
+            .add_managed_user(&parse(PAYMENTS), &parse(&format!("service-{number}")));
     }
-    portal::projects::sync(&test.portal).await.expect("an Atlas that answers");
+    portal::projects::sync(&test.portal)
+        .await
+        .expect("an Atlas that answers");
     let portal = test.portal.clone();
     TestWeb::around(test, portal, Wishes::default())
 }
@@ -110,17 +112,33 @@ async fn call(browser: &mut Browser, method: Method, path: &str, body: &str) -> 
     if method == Method::POST {
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     }
-    let answer = browser.send(request.body(Body::from(body.to_owned())).expect("a request")).await;
-    assert!(!answer.status.is_server_error(), "{path}: {} {}", answer.status, answer.text());
+    let answer = browser
+        .send(
+            request
+                .body(Body::from(body.to_owned()))
+                .expect("a request"),
+        )
+        .await;
+    assert!(
+        !answer.status.is_server_error(),
+        "{path}: {} {}",
+        answer.status,
+        answer.text()
+    );
     answer.status
 }
 
 #[test]
 fn somebody_has_decided_about_every_server_function() {
-    let registered: BTreeSet<&str> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let registered: BTreeSet<&str> = server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect();
     let decided: BTreeSet<&str> = READS.iter().chain(WRITES).chain(OWN).copied().collect();
     let undecided: Vec<_> = registered.symmetric_difference(&decided).collect();
-    assert!(undecided.is_empty(), "not in the tables above, or not there any more: {undecided:?}");
+    assert!(
+        undecided.is_empty(),
+        "not in the tables above, or not there any more: {undecided:?}"
+    );
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
@@ -132,9 +150,20 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
     let request = web.test.submitted(&dana, "service-0").await;
     web.test.approve(&olga, request).await;
     web.test.issue(&dana, request).await;
-    let all = CertificateFilter { scope: Some(CertificateScope::All), ..CertificateFilter::default() };
-    let certificate = certificates::list(&web.test.portal, &sam, all).await.expect("all").rows[0].id;
-    let seq = portal::audit::list(&web.test.portal, &sam, AuditFilter::default()).await.expect("all").rows[0].seq;
+    let all = CertificateFilter {
+        scope: Some(CertificateScope::All),
+        ..CertificateFilter::default()
+    };
+    let certificate = certificates::list(&web.test.portal, &sam, all)
+        .await
+        .expect("all")
+        .rows[0]
+        .id;
+    let seq = portal::audit::list(&web.test.portal, &sam, AuditFilter::default())
+        .await
+        .expect("all")
+        .rows[0]
+        .seq;
 
     let with = |path: &str| match path {
         "/api/audit/get" => format!("{path}?seq={seq}"),
@@ -145,8 +174,18 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
         _ => path.to_owned(),
     };
     let mut matrix = String::new();
-    let pages = [format!("/requests/{request}"), format!("/certificates/{certificate}"), format!("/projects/{PAYMENTS}"), format!("/audit/{seq}")];
-    let names = ["/requests/:id", "/certificates/:id", "/projects/:id", "/audit/:seq"];
+    let pages = [
+        format!("/requests/{request}"),
+        format!("/certificates/{certificate}"),
+        format!("/projects/{PAYMENTS}"),
+        format!("/audit/{seq}"),
+    ];
+    let names = [
+        "/requests/:id",
+        "/certificates/:id",
+        "/projects/:id",
+        "/audit/:seq",
+    ];
     for path in READS {
         writeln!(matrix, "{path}").expect("a string takes any text");
         let nobody = call(&mut web.browser(), Method::GET, &with(path), "").await;
@@ -158,7 +197,11 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
         }
         matrix.push('\n');
     }
-    for (name, path) in PAGES.iter().map(|page| (*page, (*page).to_owned())).chain(names.into_iter().zip(pages)) {
+    for (name, path) in PAGES
+        .iter()
+        .map(|page| (*page, (*page).to_owned()))
+        .chain(names.into_iter().zip(pages))
+    {
         writeln!(matrix, "{name}").expect("a string takes any text");
         let nobody = web.browser().get(&path).await;
         write!(matrix, "  nobody {}", nobody.status.as_u16()).expect("a string takes any text");
@@ -180,12 +223,17 @@ async fn changing_is_for_whom_it_is_for(owner: PgPool) {
     let mut service = 0;
     for path in WRITES {
         writeln!(matrix, "{path}").expect("a string takes any text");
-        let people = [("nobody", &[] as &[&str])].into_iter().chain(PEOPLE.iter().copied());
+        let people = [("nobody", &[] as &[&str])]
+            .into_iter()
+            .chain(PEOPLE.iter().copied());
         for (place, (who, groups)) in people.enumerate() {
             service += 1;
             let request = prepared(&web, path, (&dana, &olga), service).await;
-            let mut browser =
-                if who == "nobody" { web.browser() } else { web.sign_in_as(who, groups).await };
+            let mut browser = if who == "nobody" {
+                web.browser()
+            } else {
+                web.sign_in_as(who, groups).await
+            };
             let body = body(&web, path, &olga, request, service, &browser.csrf).await;
             let status = call(&mut browser, Method::POST, path, &body).await;
             web.test.tasks_done().await;
@@ -198,19 +246,33 @@ async fn changing_is_for_whom_it_is_for(owner: PgPool) {
 }
 
 /// A request of Dana's in the state in which the endpoint would do something.
-async fn prepared(web: &TestWeb, path: &str, (dana, olga): (&Actor, &Actor), service: u32) -> Option<RequestId> {
+async fn prepared(
+    web: &TestWeb,
+    path: &str,
+    (dana, olga): (&Actor, &Actor),
+    service: u32,
+) -> Option<RequestId> {
     if path == "/api/requests/submit" {
         return None;
     }
-    let id = web.test.submitted(dana, &format!("service-{service}")).await;
+    let id = web
+        .test
+        .submitted(dana, &format!("service-{service}"))
+        .await;
     if matches!(path, "/api/requests/issue" | "/api/requests/acknowledge") {
         web.test.approve(olga, id).await;
     }
     if path == "/api/requests/acknowledge" {
         let begun = web.test.issue(dana, id).await.expect("begun");
-        certificates::deliver(&web.test.portal, dana, id, Some(&begun.secret), DeliveryFormat::Pem)
-            .await
-            .expect("their key");
+        certificates::deliver(
+            &web.test.portal,
+            dana,
+            id,
+            Some(&begun.secret),
+            DeliveryFormat::Pem,
+        )
+        .await
+        .expect("their key");
     }
     Some(id)
 }
@@ -224,15 +286,20 @@ async fn body(
     csrf: &str,
 ) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("csrf", csrf).append_pair("reason", "a reason that is long enough").append_pair("months", "3");
+    form.append_pair("csrf", csrf)
+        .append_pair("reason", "a reason that is long enough")
+        .append_pair("months", "3");
     match request {
         None => {
-            form.append_pair("project", PAYMENTS).append_pair("username", &format!("service-{service}"));
+            form.append_pair("project", PAYMENTS)
+                .append_pair("username", &format!("service-{service}"));
         }
         Some(id) => {
             form.append_pair("id", &id.to_string());
             if path == "/api/requests/approve" {
-                let page = portal::requests::get(&web.test.portal, olga, id, None).await.expect("visible");
+                let page = portal::requests::get(&web.test.portal, olga, id, None)
+                    .await
+                    .expect("visible");
                 form.append_pair("digest", &page.digest);
             }
         }
@@ -245,13 +312,19 @@ async fn a_form_without_its_token_changes_nothing(owner: PgPool) {
     let web = world(owner).await;
     let (dana, _) = actor(&web, "dana", PEOPLE[1].1).await;
     let request = web.test.submitted(&dana, "service-0").await;
-    let entries = web.count("select count(*) from audit.entry where type <> 'session.started'").await;
+    let entries = web
+        .count("select count(*) from audit.entry where type <> 'session.started'")
+        .await;
     for path in WRITES.iter().chain(OWN) {
         let mut browser = web.sign_in_as("dana", PEOPLE[1].1).await;
-        let form = format!("csrf=another&id={request}&handle={request}&theme=dark&project={PAYMENTS}&username=service-1&months=3&reason=a+reason+long+enough&digest=x");
+        let form = format!(
+            "csrf=another&id={request}&handle={request}&theme=dark&project={PAYMENTS}&username=service-1&months=3&reason=a+reason+long+enough&digest=x"
+        );
         let status = call(&mut browser, Method::POST, path, &form).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
     }
-    let after = web.count("select count(*) from audit.entry where type <> 'session.started'").await;
+    let after = web
+        .count("select count(*) from audit.entry where type <> 'session.started'")
+        .await;
     assert_eq!(entries, after);
 }

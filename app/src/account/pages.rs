@@ -138,8 +138,8 @@ fn session_row(session: SessionRow, now: Timestamp) -> impl IntoView {
             <td>
                 <span class="name">{session.browser}</span>
             </td>
-            <td class="mono" data-label=tr!(account.address)>
-                {session.address}
+            <td data-label=tr!(account.address)>
+                <span class="mono">{session.address}</span>
             </td>
             <td data-label=tr!(account.started)>
                 <When at=session.started_at now />

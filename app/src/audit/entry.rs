@@ -61,7 +61,7 @@ pub fn AuditEntryView(
         <div class="two entry">
             <Sheet title=tr!(audit.recorded) head=note.into_any()>
                 <div class="body">
-                    <CodeBlock text=page.body label=tr!(audit.body) />
+                    <CodeBlock text=page.body label=tr!(audit.body) wraps=true />
                     {redactable.then(|| view! { <p class="faint">{tr!(audit.text_beside)}</p> })}
                     <div>
                         <h3>{tr!(audit.leaf_hash)}</h3>

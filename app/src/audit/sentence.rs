@@ -3,7 +3,7 @@
 use leptos::{children::ChildrenFn, prelude::*};
 use portal::model::{AuditRow, Event, PersonRef, Timestamp};
 
-use super::words::{action_word, why_word};
+use super::words::{action_word, why_refused, why_word};
 use crate::{
     components::{Reason, Tone, bold, subject},
     texts::locale,
@@ -126,7 +126,7 @@ fn in_story(row: &AuditRow) -> AnyView {
             tr_view!(audit.unexplained, <m> = mono, serial = serial).into_any()
         }
         Event::AccessDenied { action, why } => {
-            let (action, why) = (action_word(action), why_word(why));
+            let (action, why) = (action_word(action), why_refused(why, &row.actor));
             tr_view!(audit.access_denied, <b> = bold, who = who, action = action, why = why)
                 .into_any()
         }

@@ -1,6 +1,6 @@
 //! Words for what the log records as codes.
 
-use portal::model::EventKind;
+use portal::model::{ActorName, EventKind};
 
 use crate::tr;
 
@@ -73,6 +73,16 @@ impl KindGroup {
             Self::Certificates => tr!(audit.g_certificates),
             Self::Access => tr!(audit.g_access),
         }
+    }
+}
+
+/// [`why_word`] for what `actor` was refused: "their own request" is "yours" where that is you.
+pub fn why_refused(code: &str, actor: &ActorName) -> String {
+    match actor {
+        ActorName::Person(person) if person.is_you && code == "own_request" => {
+            tr!(audit.why_own_request_you).to_owned()
+        }
+        _ => why_word(code),
     }
 }
 

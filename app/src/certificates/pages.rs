@@ -12,6 +12,7 @@ use crate::{
     components::{
         Chip, Chips, Empty, Lifeline, Link, More, SearchBox, Sheet, State, Tone, person_name,
     },
+    here::here,
     layout::{PageTitle, load},
     texts::locale,
     time, tr,
@@ -81,11 +82,13 @@ pub fn CertificatesView(
         Some(at) => tr!(certificates.as_of, time = time::ago(locale(), now, at)),
         None => tr!(certificates.not_synced).to_owned(),
     };
-    let aside = view! {
-        <a class="btn primary" href="/requests/new">
-            {tr!(certificates.request)}
-        </a>
-    };
+    let aside = here().may_ask().then(|| {
+        view! {
+            <a class="btn primary" href="/requests/new">
+                {tr!(certificates.request)}
+            </a>
+        }
+    });
     let more = list
         .more
         .clone()

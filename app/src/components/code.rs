@@ -14,9 +14,12 @@ pub fn CodeBlock(
     /// What they are, for a screen reader and above the box.
     #[prop(into)]
     label: String,
+    /// Broken where a line is full: for a text in one long line that is read, not typed.
+    #[prop(optional)]
+    wraps: bool,
 ) -> impl IntoView {
     view! {
-        <figure class="code">
+        <figure class=if wraps { "code wraps" } else { "code" }>
             <figcaption>
                 <span>{label}</span>
                 <CopyButton

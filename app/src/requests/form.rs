@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use portal::model::{
-    DatabaseUserRow, Field, Months, PolicyView, ProjectChoice, REASON_MAX, REASON_MIN, Timestamp,
+    CertificateRow, DatabaseUserRow, Field, Months, PolicyView, ProjectChoice, REASON_MAX,
+    REASON_MIN, Timestamp, Username,
 };
 use server_fn::ServerFn as _;
 
@@ -106,19 +107,12 @@ pub fn Beside(
         }
         .into_any()
     };
-    let held = tr!(requests.held, username = user.username.to_string());
     view! {
         <div class="stack wide">
             <Sheet title=tr!(requests.approvers)>
                 <div class="body tight">{approvers}</div>
             </Sheet>
-            <Sheet title=held>
-                {if choice.held.is_empty() {
-                    view! { <p class="body quiet">{tr!(requests.held_none)}</p> }.into_any()
-                } else {
-                    view! { <Held rows=choice.held now /> }.into_any()
-                }}
-            </Sheet>
+            <HeldSheet username=user.username rows=choice.held now />
             <Sheet title=tr!(requests.next)>
                 <ol class="story">
                     <StoryLine class="todo">{tr!(requests.next_decide)}</StoryLine>
@@ -130,6 +124,27 @@ pub fn Beside(
                 <Rules policy=choice.policy />
             </Sheet>
         </div>
+    }
+}
+
+/// The certificates a database user has already.
+#[component]
+pub fn HeldSheet(
+    /// The database user.
+    username: Username,
+    /// Its certificates.
+    rows: Vec<CertificateRow>,
+    /// When the page was made.
+    now: Timestamp,
+) -> impl IntoView {
+    view! {
+        <Sheet title=tr!(requests.held, username = username.to_string())>
+            {if rows.is_empty() {
+                view! { <p class="body quiet">{tr!(requests.held_none)}</p> }.into_any()
+            } else {
+                view! { <Held rows now /> }.into_any()
+            }}
+        </Sheet>
     }
 }
 

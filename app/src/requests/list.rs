@@ -80,11 +80,13 @@ pub fn RequestsView(
     /// The filters asked for.
     asked: Asked,
 ) -> impl IntoView {
-    let aside = view! {
-        <a class="btn primary" href="/requests/new">
-            {tr!(requests.ask)}
-        </a>
-    };
+    let aside = here().may_ask().then(|| {
+        view! {
+            <a class="btn primary" href="/requests/new">
+                {tr!(requests.ask)}
+            </a>
+        }
+    });
     let more = list
         .more
         .as_ref()
@@ -234,7 +236,14 @@ fn line(row: RequestRow, asked: &Asked, mine: bool, now: Timestamp) -> impl Into
                 }}
             </td>
             {(!mine)
-                .then(|| view! { <td data-label=tr!(requests.who)>{person_name(&row.requester)}</td> })}
+                .then(|| {
+                    let who = person_name(&row.requester);
+                    view! {
+                        <td class="asker" data-label=tr!(requests.who)>
+                            {who}
+                        </td>
+                    }
+                })}
             <td class="length" data-label=tr!(requests.length)>{length(row.months)}</td>
             <td data-label=tr!(requests.when)>
                 <When at=row.submitted_at now />

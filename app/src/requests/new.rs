@@ -6,7 +6,7 @@ use portal::model::{DatabaseUserRow, ProjectChoice, ProjectRef, RequestForm, Tim
 
 use super::{
     api,
-    form::{AskForm, Beside},
+    form::{AskForm, Beside, HeldSheet},
     words::place,
 };
 use crate::{
@@ -259,15 +259,25 @@ fn Rest(choice: ProjectChoice, user: DatabaseUserRow, only: bool, now: Timestamp
         ),
         (None, None) => None,
     };
-    let open = stop.is_none();
+    // Where nothing can be asked, nobody needs to know who would decide and what would come then.
+    let rest = if stop.is_some() {
+        (!choice.held.is_empty())
+            .then(|| view! { <HeldSheet username=user.username rows=choice.held now /> })
+            .into_any()
+    } else {
+        view! {
+            <div class="two">
+                <div class="stack wide">
+                    <AskForm choice=choice.clone() user=user.clone() now />
+                </div>
+                <Beside choice user now />
+            </div>
+        }
+        .into_any()
+    };
     view! {
         {chosen}
         {stop}
-        <div class="two">
-            <div class="stack wide">
-                {open.then(|| view! { <AskForm choice=choice.clone() user=user.clone() now /> })}
-            </div>
-            <Beside choice user now />
-        </div>
+        {rest}
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     components::{Callout, Link, PostForm, Reason, Submit, Tone, subject},
+    here::{Done, What, here},
     layout::RefusalView,
     texts::locale,
     time, tr,
@@ -19,6 +20,14 @@ use crate::{
 /// What to do now, or what became of it. Who decides has the brief in its place.
 pub fn now_to_do(page: &RequestPage) -> Option<AnyView> {
     if page.brief.is_some() {
+        return None;
+    }
+    // The message above the page has just said it.
+    let just_saved = here()
+        .said
+        .as_ref()
+        .is_some_and(|said| said.what == What::Done(Done::KeyDestroyed));
+    if just_saved && page.row.state == RequestState::Delivered {
         return None;
     }
     let view = match page.row.state {

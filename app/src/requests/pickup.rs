@@ -43,16 +43,14 @@ fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<
         ..
     } = pickup;
     let count = tr!(requests.downloads, used = used, allowed = allowed);
-    // Until it is downloaded once, that is what to do; then, to say that it is saved.
-    let (label, class, saved) = if used == 0 {
-        (tr!(requests.download), "primary", None)
+    // Until it is downloaded once, that is what to do; then, to say that it is saved. Both are there
+    // from the start: without JavaScript, the page does not notice a download.
+    let (label, class, save_class) = if used == 0 {
+        (tr!(requests.download), "primary", "")
     } else {
-        (
-            tr!(requests.download_again),
-            "",
-            Some(i_saved_it(&id, "primary")),
-        )
+        (tr!(requests.download_again), "", "primary")
     };
+    let saved = i_saved_it(&id, save_class).into_any();
     let download = if used < allowed {
         view! {
             <PostForm to=format!("/requests/{id}/certificate")>
@@ -66,14 +64,20 @@ fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<
         view! { <span class="faint">{tr!(requests.downloads_gone, allowed = allowed)}</span> }
             .into_any()
     };
+    let buttons = if used == 0 {
+        [download, saved]
+    } else {
+        [saved, download]
+    };
+    let buttons = buttons.into_iter().collect_view();
     view! {
         <Callout tone=Tone::Ok title=tr!(requests.ready_title)>
             <p class="quiet">
                 {tr!(requests.ready_before)} <Countdown left_s words=countdown_words() />
                 {tr!(requests.ready_after)}
             </p>
-            <div class="row">{saved} {download}</div>
-            {(used > 0).then(|| view! { <p class="faint">{tr!(requests.saved_note)}</p> })}
+            <div class="row">{buttons}</div>
+            <p class="faint">{tr!(requests.saved_note)}</p>
         </Callout>
     }
 }

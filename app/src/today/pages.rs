@@ -6,6 +6,7 @@ use portal::model::{CertificateRow, RequestRow, Timestamp, Today};
 use super::api;
 use crate::{
     components::{Empty, Lifeline, Link, Sheet, person_name, request_state},
+    here::here,
     layout::{PageTitle, load},
     texts::locale,
     time, tr,
@@ -41,11 +42,13 @@ pub fn TodayView(
     } else {
         ("btn small primary", "btn")
     };
-    let aside = view! {
-        <a class=title_class href="/requests/new">
-            {tr!(today.request)}
-        </a>
-    };
+    let aside = here().may_ask().then(|| {
+        view! {
+            <a class=title_class href="/requests/new">
+                {tr!(today.request)}
+            </a>
+        }
+    });
     let line = if today.all_clear() {
         tr!(today.all_clear).to_owned()
     } else {

@@ -123,7 +123,10 @@ pub(crate) fn start_identity(
         .option("--port", ports.identity.to_string())
         .option("--client-id", portal::CLIENT_ID)
         .option("--redirect-uri", format!("{portal}/auth/callback"))
-        .option("--post-logout-redirect-uri", format!("{portal}/auth/signed-out"))
+        .option(
+            "--post-logout-redirect-uri",
+            format!("{portal}/auth/signed-out"),
+        )
         .option(
             "--backchannel-logout-uri",
             format!("{portal}/auth/backchannel-logout"),
