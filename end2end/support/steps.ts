@@ -98,9 +98,8 @@ export async function download(page: Page, button: string): Promise<Download> {
   return begun;
 }
 
-/** Says that the key is saved. Without scripts the page learns of the download by being loaded again. */
-export async function sayItIsSaved(page: Page, scripts: boolean): Promise<void> {
-  if (!scripts) await page.reload();
+/** Says that the key is saved. */
+export async function sayItIsSaved(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'I saved it' }).click();
   await expect(page.getByText('The key is destroyed here.').first()).toBeVisible();
 }

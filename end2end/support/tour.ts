@@ -81,7 +81,7 @@ export const TOUR: Record<'dana' | 'olga' | 'sam' | 'oscar', Stop[]> = {
   sam: [
     at('today', '/'),
     at('requests-all', '/requests?scope=all'),
-    inRow('request-unknown', '/requests?scope=all&open=open', 'Being found out'),
+    inRow('request-unknown', '/requests?scope=all&open=open', 'Outcome unknown'),
     at('certificates-all', '/certificates?scope=all'),
     at('certificates-ended', '/certificates?scope=all&ends=ended'),
     behind('certificate-unexplained', '/', 'image-resizer'),

@@ -43,7 +43,7 @@ test('nothing is found on the pages of a key that waits', async ({ as, scripts }
   await download(dana, 'Download PEM');
   await waitUntilItSays(dana, '1 of 3 downloads used.', scripts);
   await expectNothingFound(dana, 'downloaded');
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
   await expectNothingFound(dana, 'collected');
 });
 

@@ -27,19 +27,19 @@ test('the time left to save a key runs down', async ({ as, scripts }) => {
   // The page notices the download.
   await download(dana, 'Download PEM');
   await expect(dana.getByRole('button', { name: 'Download again' })).toBeVisible({ timeout: 20_000 });
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
 });
 
 test('what is to be pasted elsewhere is copied with a button', async ({ as }) => {
   const dana = await as('dana', { permissions: ['clipboard-read', 'clipboard-write'] });
   await dana.goto('/certificates');
   await dana.getByRole('link', { name: 'orders-api' }).first().click();
-  const string = dana.getByRole('figure').filter({ hasText: 'Connection string for drivers' });
-  await string.getByRole('button', { name: 'Copy' }).click();
-  await expect(string.getByRole('button', { name: 'Copied' })).toBeVisible();
+  const line = dana.getByRole('figure').filter({ hasText: 'In a shell, beside the PEM file' }).first();
+  await line.getByRole('button', { name: 'Copy' }).click();
+  await expect(line.getByRole('button', { name: 'Copied' })).toBeVisible();
   const copied = await dana.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toMatch(/^mongodb\+srv:\/\/.*authMechanism=MONGODB-X509/);
-  expect((await string.getByRole('code').textContent())?.trim()).toBe(copied.trim());
+  expect(copied).toMatch(/^mongosh "mongodb\+srv:\/\/.*authMechanism=MONGODB-X509/);
+  expect((await line.getByRole('code').textContent())?.trim()).toBe(copied.trim());
 });
 
 test('an inbox is gone through with the keyboard', async ({ as }) => {

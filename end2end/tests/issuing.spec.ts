@@ -32,7 +32,7 @@ test('from the question to the key in hand, and every step in the log', async ({
   expect(days).toBeGreaterThan(85);
   expect(days).toBeLessThan(96);
 
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
   await expect(dana.getByText('The copy you saved is the only one.').first()).toBeVisible();
   await expect(dana.getByRole('button', { name: /Download/ })).toHaveCount(0);
   await expect(dana.getByText('authMechanism=MONGODB-X509').first()).toBeVisible();
@@ -91,7 +91,7 @@ test('a key is downloaded at most three times', async ({ as, guard, scripts }) =
   const fourth = await forge(dana, `${request}/certificate`, { format: 'pem' }, 'form');
   expect(fourth.status).toBe(409);
   expect(fourth.text).not.toContain('PRIVATE KEY');
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
   const after = await forge(dana, `${request}/certificate`, { format: 'pem' }, 'form');
   expect(after.status).toBe(409);
 });
@@ -126,7 +126,7 @@ test('a key is opened only in the browser that had it issued', async ({ as, scri
 
   await dana.goto(request);
   await verifyPem(await download(dana, 'Download PEM'), 'etl-nightly');
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
 });
 
 test('what Atlas refuses is said in words, with its code, and can be tried again', async ({ as, scripts }) => {
@@ -150,7 +150,7 @@ test('what Atlas refuses is said in words, with its code, and can be tried again
   await issue(dana, request);
   await waitUntilItSays(dana, READY, scripts);
   await verifyPem(await download(dana, 'Download PEM'), 'etl-nightly');
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
   expect(await creationsSince(began, 'etl-nightly')).toHaveLength(2);
 });
 
@@ -182,7 +182,7 @@ test('a lost answer is never asked for a second time', async ({ as, scripts }) =
   const began = await journalEnd();
   await issue(dana, request);
   await waitUntilItSays(dana, 'Whether a certificate was made is not known.', scripts);
-  await expect(dana.getByText('Being found out').first()).toBeVisible();
+  await expect(dana.getByText('Outcome unknown').first()).toBeVisible();
   await expect(dana.getByRole('button', { name: 'Issue the certificate' })).toHaveCount(0);
 
   const id = request.split('/').at(-1)!;
@@ -194,7 +194,7 @@ test('a lost answer is never asked for a second time', async ({ as, scripts }) =
   expect(calls[0]!.faults).toEqual(['reset_after']);
 
   await dana.goto('/');
-  await expect(dana.getByRole('heading', { name: 'Being found out' })).toBeVisible();
+  await expect(dana.getByRole('heading', { name: 'Outcome not known' })).toBeVisible();
   const sam = await as('sam');
   await sam.goto(`/audit?request=${id}`);
   await expect(sam.getByText(`Atlas’s answer about a certificate for ${username} was lost`)).toBeVisible();

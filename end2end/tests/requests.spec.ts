@@ -124,7 +124,7 @@ test('olga sees what will exist, shortens it and approves', async ({ as }) => {
   await expect(olga.getByText('readWrite on orders')).toBeVisible();
   await expect(olga.getByText('if issued now')).toBeVisible();
   await expect(olga.getByText(/holds \d+ certificates? in this project/)).toBeVisible();
-  await expect(olga.getByRole('heading', { name: 'Living certificates of orders-api' })).toBeVisible();
+  await expect(olga.getByRole('heading', { name: 'Live certificates of orders-api' })).toBeVisible();
   await expect(olga.getByText('Scores for the new market, PAY-2310.').first()).toBeVisible();
 
   await olga.getByLabel('Lifetime').selectOption('1');

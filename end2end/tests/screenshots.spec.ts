@@ -57,7 +57,7 @@ test('a key, from ready to collected', async ({ as, scripts }) => {
   await download(dana, 'Download PEM');
   await waitUntilItSays(dana, '1 of 3 downloads used.', scripts);
   await shoot(dana, 'key-downloaded');
-  await sayItIsSaved(dana, scripts);
+  await sayItIsSaved(dana);
   await shoot(dana, 'key-collected');
 });
 

@@ -86,17 +86,10 @@ fn file(delivery: Delivery) -> Response {
     );
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let name: String = delivery.file_name.chars().map(harmless).collect();
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+    if let Ok(disposition) =
+        HeaderValue::from_str(&format!("attachment; filename=\"{}\"", delivery.file_name))
+    {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
-}
-
-fn harmless(letter: char) -> char {
-    if letter.is_ascii_alphanumeric() || "._-".contains(letter) {
-        letter
-    } else {
-        '_'
-    }
 }

@@ -93,6 +93,22 @@ impl FromStr for Reason {
     }
 }
 
+impl Username {
+    /// The name a certificate's file is saved under: plain ASCII, safe in a header and a shell line.
+    pub fn pem_file_name(&self) -> String {
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        };
+        let stem: String = self.0.chars().take(80).map(safe).collect();
+        let stem = stem.trim_matches(['-', '.']);
+        format!("{}.pem", if stem.is_empty() { "certificate" } else { stem })
+    }
+}
+
 impl FromStr for Username {
     type Err = Problem;
 
@@ -273,6 +289,21 @@ mod tests {
             .parse()
             .expect("long enough");
         assert_eq!(reason.as_str(), "first line\nsecond line");
+    }
+
+    #[test]
+    fn file_names_are_harmless() {
+        for (username, file) in [
+            ("orders-api", "orders-api.pem"),
+            ("payouts.worker", "payouts.worker.pem"),
+            ("../etc/passwd", "etc-passwd.pem"),
+            ("-x; rm -rf \"$HOME\"", "x--rm--rf---HOME.pem"),
+            ("名前", "certificate.pem"),
+            ("..", "certificate.pem"),
+        ] {
+            let username: Username = username.parse().expect("a name");
+            assert_eq!(username.pem_file_name(), file);
+        }
     }
 
     #[test]
