@@ -39,6 +39,8 @@ export default defineConfig({
   // The machine that runs them has two cores, and the portal and its database need one of them.
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
+  // On a machine nobody watches, a journey may stumble once; the summary then calls it flaky.
+  retries: process.env.CI ? 1 : 0,
   reporter: [['list']],
   use: {
     baseURL: process.env.CERTDESK_URL ?? 'http://localhost:3000',

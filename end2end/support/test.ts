@@ -36,7 +36,24 @@ async function newPage(
 ): Promise<Page> {
   const context = await browser.newContext(options);
   await guard.watch(context, scripts);
-  return context.newPage();
+  return patient(await context.newPage());
+}
+
+/**
+ * A page that waits for news loads itself again when there is some. A visit which that cuts short is
+ * made again: a person would not notice.
+ */
+function patient(page: Page): Page {
+  const goto = page.goto.bind(page);
+  page.goto = async (url, options) => {
+    try {
+      return await goto(url, options);
+    } catch (error) {
+      if (!String(error).includes('interrupted by another navigation')) throw error;
+      return goto(url, options);
+    }
+  };
+  return page;
 }
 
 export const test = base.extend<Fixtures>({
