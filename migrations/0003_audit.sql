@@ -22,6 +22,7 @@ create table audit.entry (
     person_id uuid,
     project_id text,
     request_id uuid,
+    change_id uuid,
     attempt_id uuid,
     certificate_id uuid,
     -- Which transaction wrote it: see audit.require_entry().
@@ -31,6 +32,7 @@ create index entry_type on audit.entry (type, seq);
 create index entry_person on audit.entry (person_id, seq);
 create index entry_project on audit.entry (project_id, seq);
 create index entry_request on audit.entry (request_id, seq);
+create index entry_change on audit.entry (change_id, seq);
 create index entry_attempt on audit.entry (attempt_id, seq);
 create index entry_certificate on audit.entry (certificate_id, seq);
 create index entry_at on audit.entry (at);
@@ -72,11 +74,13 @@ begin
         || '","entry":' || entry
         || ',"seq":"' || next_seq || '","v":"1"}', 'UTF8');
     insert into audit.entry
-        (seq, body, leaf_hash, at, type, person_id, project_id, request_id, attempt_id, certificate_id, transaction)
+        (seq, body, leaf_hash, at, type, person_id, project_id, request_id, change_id, attempt_id, certificate_id,
+         transaction)
     values
         (next_seq, bytes, sha256('\x00'::bytea || bytes), written_at, fields ->> 'type',
          (fields #>> '{actor,id}')::uuid, fields ->> 'project', (fields ->> 'request')::uuid,
-         (fields ->> 'attempt')::uuid, (fields ->> 'certificate')::uuid, pg_current_xact_id());
+         (fields ->> 'change')::uuid, (fields ->> 'attempt')::uuid, (fields ->> 'certificate')::uuid,
+         pg_current_xact_id());
     insert into audit.detail (seq, field, salt, value)
     select next_seq, key, decode(value ->> 0, 'hex'), value ->> 1
     from jsonb_each(coalesce(details, '{}'::jsonb));

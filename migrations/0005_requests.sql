@@ -21,11 +21,13 @@ insert into allowed_transition (noun, from_state, to_state) values
     ('request', 'issuing', 'ready'),
     ('request', 'issuing', 'unknown'),
     ('request', 'unknown', 'lost'),
-    -- Nothing was made, as far as Atlas lists: a person must click again.
+    -- Nothing was made, as far as Atlas lists: a person must click again. Once; the second time it ends.
     ('request', 'unknown', 'approved'),
+    ('request', 'unknown', 'failed'),
     ('request', 'unknown', 'ambiguous'),
     ('request', 'ambiguous', 'lost'),
     ('request', 'ambiguous', 'approved'),
+    ('request', 'ambiguous', 'failed'),
     ('request', 'ready', 'delivered'),
     ('request', 'ready', 'unconfirmed'),
     ('request', 'ready', 'uncollected'),
@@ -90,6 +92,7 @@ create index request_requester on request (requester_id, submitted_at desc, id d
 create index request_project on request (project_id, submitted_at desc, id desc);
 create index request_all on request (submitted_at desc, id desc);
 create index request_waiting on request (project_id, submitted_at, id) where state = 'submitted';
+create index request_ambiguous on request (changed_at, id) where state = 'ambiguous';
 create index request_until on request (until) where until is not null;
 -- One open request per person and database user.
 create unique index request_open on request (requester_id, project_id, username)
@@ -134,6 +137,8 @@ create trigger request_is_decided before update of state on request
 
 create table issue_attempt (
     id uuid primary key,
+    -- In the order they were begun, which the clock need not tell.
+    number bigint not null generated always as identity,
     request_id uuid not null references request (id),
     project_id text not null,
     username text not null,
@@ -145,12 +150,25 @@ create table issue_attempt (
     -- SHA-256 of the pickup secret, which only the requester's browser has.
     secret_hash bytea not null check (length(secret_hash) = 32),
     began_at timestamptz not null,
-    -- Serial numbers Atlas listed for the user just before the call.
+    -- Serial numbers Atlas listed for the user just before the call, and when each of them ends: what has
+    -- not ended must be listed later, too.
     baseline bigint[],
+    baseline_ends timestamptz[],
     call_started_at timestamptz,
     deadline timestamptz,
+    -- When its answer counted as lost.
+    unknown_at timestamptz,
+    -- How far finding out has come: lists read, SHA-256 over the last, and when the next is due.
+    polls smallint not null default 0 check (polls >= 0),
+    list_sha256 bytea check (length(list_sha256) = 32),
+    next_poll_at timestamptz,
+    -- Certificates each of which could be the one, where that is for security to decide:
+    -- [{"serial", "not_before", "not_after", "subject"}].
+    candidates jsonb,
+    -- The approval was given back because Atlas's list showed that nothing had been made.
+    rearmed boolean not null default false check (not rearmed or state = 'not_issued'),
     settled_at timestamptz,
-    -- {"reason", "status", "code", "retry_after"} of a provable refusal.
+    -- {"reason", "status", "code", "retry_after", "address"} of a provable refusal.
     refusal jsonb,
     certificate_id uuid references certificate (id),
     -- The PEM as Atlas gave it, sealed under a key that needs the requester's cookie.
@@ -159,18 +177,40 @@ create table issue_attempt (
     key_epoch text,
     pickup_until timestamptz,
     downloads smallint not null default 0 check (downloads between 0 and 3),
-    check ((sealed is null) = (nonce is null))
+    check ((sealed is null) = (nonce is null)),
+    -- What an attempt in a state must know.
+    constraint call_is_whole check (
+        (call_started_at is null) = (baseline is null)
+        and (call_started_at is null) = (baseline_ends is null)
+        and (call_started_at is null) = (deadline is null)
+        and cardinality(baseline) = cardinality(baseline_ends)
+        and (call_started_at is not null or state in ('prepared', 'not_sent'))),
+    constraint unknown_is_dated check (
+        (unknown_at is not null) = (state in ('unknown', 'ambiguous', 'lost', 'not_issued'))),
+    constraint unknown_is_looked_after check ((next_poll_at is not null) = (state = 'unknown')),
+    -- That nothing was made is only said by somebody who has read a list.
+    constraint not_issued_was_read check (state <> 'not_issued' or (polls > 0 and list_sha256 is not null)),
+    constraint ambiguous_names_candidates check (state <> 'ambiguous' or candidates is not null),
+    constraint certificate_is_named check ((certificate_id is not null) = (state in ('issued', 'lost'))),
+    constraint only_issued_is_sealed check (sealed is null or state = 'issued')
 );
-create index issue_attempt_request on issue_attempt (request_id, began_at);
+create unique index issue_attempt_request on issue_attempt (request_id, number);
 -- At most one certificate is being made for a database user at a time, over all replicas.
 create unique index issue_attempt_open on issue_attempt (project_id, username)
     where state in ('prepared', 'calling', 'unknown');
 create index issue_attempt_unsettled on issue_attempt (began_at) where state in ('prepared', 'calling', 'unknown');
 create index issue_attempt_sealed on issue_attempt (pickup_until) where sealed is not null;
+create index issue_attempt_poll on issue_attempt (next_poll_at) where state = 'unknown';
+create index issue_attempt_unknown on issue_attempt (unknown_at desc) where unknown_at is not null;
+create index issue_attempt_ambiguous on issue_attempt (project_id, username) where state = 'ambiguous';
 
 -- At most one of a request's attempts can have led to a certificate.
 create unique index issue_attempt_once on issue_attempt (request_id)
     where state in ('prepared', 'calling', 'unknown', 'ambiguous', 'issued', 'lost');
+-- A certificate is what one attempt led to.
+create unique index issue_attempt_certificate on issue_attempt (certificate_id);
+-- An approval is given back at most once after an answer was lost.
+create unique index rearmed_once on issue_attempt (request_id) where rearmed;
 
 -- An attempt makes what was approved, and nothing else.
 create function check_attempt() returns trigger
@@ -193,8 +233,54 @@ create trigger issue_attempt_is_as_approved before insert on issue_attempt
 
 create trigger issue_attempt_transition before insert or update of state on issue_attempt
     for each row execute function check_transition('prepared');
-create constraint trigger issue_attempt_is_audited after insert or update on issue_attempt
+create constraint trigger issue_attempt_is_audited after insert on issue_attempt
     deferrable initially deferred for each row execute function audit.require_entry('attempt_id');
+-- Any update but that a list was read.
+create constraint trigger issue_attempt_change_is_audited
+    after update of state, baseline, baseline_ends, call_started_at, deadline, unknown_at, candidates, rearmed, settled_at,
+        refusal, certificate_id, sealed, nonce, key_epoch, pickup_until, downloads on issue_attempt
+    deferrable initially deferred for each row execute function audit.require_entry('attempt_id');
+
+-- What was committed before a call is what its answer is judged by.
+create function keep_call() returns trigger
+language plpgsql security definer set search_path = pg_catalog
+as $$
+begin
+    if old.call_started_at is not null
+        and (new.baseline, new.baseline_ends, new.call_started_at, new.deadline)
+            is distinct from (old.baseline, old.baseline_ends, old.call_started_at, old.deadline)
+        or old.unknown_at is not null and new.unknown_at is distinct from old.unknown_at
+        or old.rearmed and not new.rearmed
+    then
+        raise exception 'what attempt % was begun with does not change', new.id
+            using errcode = '23514', constraint = 'call_is_kept';
+    end if;
+    return new;
+end
+$$;
+create trigger issue_attempt_is_kept before update on issue_attempt
+    for each row execute function keep_call();
+
+-- After a lost answer a request is approved again by its last attempt having made nothing, and not by an
+-- update.
+create function check_rearmed() returns trigger
+language plpgsql security definer set search_path = pg_catalog
+as $$
+begin
+    if old.state in ('unknown', 'ambiguous') and new.state = 'approved' and not exists (
+        select 1 from public.issue_attempt a
+        where a.request_id = new.id and a.rearmed and not exists (
+            select 1 from public.issue_attempt later
+            where later.request_id = new.id and later.number > a.number)
+    ) then
+        raise exception 'nothing shows that request % made nothing', new.id
+            using errcode = '23514', constraint = 'rearmed_once';
+    end if;
+    return new;
+end
+$$;
+create trigger request_is_rearmed before update of state on request
+    for each row execute function check_rearmed();
 
 alter table certificate
     add foreign key (request_id) references request (id),
@@ -213,6 +299,7 @@ grant select, insert on request to certdesk_app;
 grant update (state, approved_months, changed_at, until, attempts) on request to certdesk_app;
 grant select, insert on decision to certdesk_app;
 grant select, insert on issue_attempt to certdesk_app;
-grant update (state, baseline, call_started_at, deadline, settled_at, refusal, certificate_id, sealed, nonce,
-    key_epoch, pickup_until, downloads) on issue_attempt to certdesk_app;
+grant update (state, baseline, baseline_ends, call_started_at, deadline, unknown_at, polls, list_sha256, next_poll_at,
+    candidates, rearmed, settled_at, refusal, certificate_id, sealed, nonce, key_epoch, pickup_until, downloads)
+    on issue_attempt to certdesk_app;
 grant select, insert, update on job_run to certdesk_app;

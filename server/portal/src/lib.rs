@@ -12,15 +12,27 @@ pub mod atlas;
 #[cfg(feature = "server")]
 pub mod audit;
 #[cfg(feature = "server")]
+mod calls;
+#[cfg(feature = "server")]
 pub mod certificates;
+#[cfg(feature = "server")]
+pub mod changes;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
+pub mod credentials;
+#[cfg(feature = "server")]
+pub mod database_users;
+#[cfg(feature = "server")]
 pub mod error;
+#[cfg(feature = "server")]
+pub mod failpoint;
 #[cfg(feature = "server")]
 pub mod identity;
 #[cfg(feature = "server")]
 pub mod jobs;
+#[cfg(feature = "server")]
+pub mod pace;
 #[cfg(feature = "server")]
 mod paging;
 #[cfg(feature = "server")]
@@ -31,10 +43,14 @@ mod portal;
 pub mod projects;
 #[cfg(feature = "server")]
 pub mod requests;
+#[cfg(feature = "server")]
+mod step_up;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "server")]
 pub mod today;
+#[cfg(feature = "server")]
+pub mod x509;
 
 #[cfg(feature = "server")]
 pub use crate::{

@@ -145,14 +145,36 @@ pub enum Action {
     IssueCertificate,
     /// Download the key, and say it is saved.
     CollectKey,
+    /// Say what was made, where Atlas's lists do not tell.
+    ResolveRequest,
     /// See a certificate.
     ViewCertificate,
+    /// Say what a certificate is that nothing in the log explains.
+    ExplainCertificate,
+    /// Have Atlas's lists of a project's certificates read now.
+    SweepCertificates,
+    /// See how customer-managed X.509 stands in a project.
+    ViewX509,
+    /// Ask for a change of a project.
+    RequestChange,
+    /// See a change.
+    ViewChange,
+    /// Say yes to a change, which is then carried out.
+    ApproveChange,
+    /// Say no to a change.
+    DenyChange,
+    /// Take a change back.
+    WithdrawChange,
+    /// Try once more what could not be sent.
+    CarryOutChange,
     /// Read a project's part of the audit log.
     ReadProjectAudit,
     /// Read the whole audit log.
     ReadAudit,
     /// See how the installation is doing.
     ViewOperations,
+    /// Have the credentials at Atlas tried now.
+    ProbeCredentials,
 }
 
 /// What it is done to.
@@ -171,6 +193,18 @@ pub enum On<'a> {
         slug: &'a str,
         /// Who asked.
         requester: PersonId,
+    },
+    /// A change of a project.
+    Change {
+        /// Its project's slug.
+        slug: &'a str,
+        /// Who asked.
+        requester: PersonId,
+        /// Who said yes, once somebody has.
+        second: Option<PersonId>,
+        /// Whether the requester is the only owner the project is known to have: then, and only then,
+        /// security is the second person.
+        sole_owner: bool,
     },
     /// A certificate.
     Certificate {
@@ -206,6 +240,7 @@ pub fn may(groups: &RoleGroups, actor: &Actor, action: Action, on: On<'_>) -> Re
         On::Portal => match action {
             Action::ReadAudit if security => Ok(()),
             Action::ViewOperations if security || groups.is_operator(person) => Ok(()),
+            Action::ProbeCredentials if groups.is_operator(person) => Ok(()),
             _ => Err(Refused::Hidden),
         },
         On::Project { slug } => {
@@ -218,7 +253,12 @@ pub fn may(groups: &RoleGroups, actor: &Actor, action: Action, on: On<'_>) -> Re
                 Action::ViewProject => Ok(()),
                 Action::SubmitRequest if member => Ok(()),
                 Action::SubmitRequest => Err(Refused::Denied(Denial::NotARequester)),
-                Action::ReadProjectAudit if owns || security => Ok(()),
+                Action::RequestChange if owns => Ok(()),
+                Action::ReadProjectAudit | Action::ViewX509 | Action::SweepCertificates
+                    if owns || security =>
+                {
+                    Ok(())
+                }
                 _ => Err(Refused::Denied(Denial::NotAnOwner)),
             }
         }
@@ -240,16 +280,51 @@ pub fn may(groups: &RoleGroups, actor: &Actor, action: Action, on: On<'_>) -> Re
                 Action::WithdrawRequest | Action::IssueCertificate | Action::CollectKey if own => {
                     Ok(())
                 }
+                // Two people, here too: it may give the approval back.
+                Action::ResolveRequest if own => Err(Refused::Denied(Denial::OwnRequest)),
+                Action::ResolveRequest if security => Ok(()),
+                Action::ResolveRequest => Err(Refused::Denied(Denial::NotSecurity)),
                 _ => Err(Refused::Denied(Denial::NotTheRequester)),
+            }
+        }
+        On::Change {
+            slug,
+            requester,
+            second,
+            sole_owner,
+        } => {
+            let owns = groups.owned_by(person).iter().any(|one| one == slug);
+            let own = requester == person.id;
+            if !(owns || own || security) {
+                return Err(Refused::Hidden);
+            }
+            let decides = owns || (security && sole_owner);
+            match action {
+                Action::ViewChange => Ok(()),
+                Action::ApproveChange | Action::DenyChange if own => {
+                    Err(Refused::Denied(Denial::OwnRequest))
+                }
+                Action::ApproveChange | Action::DenyChange if decides => Ok(()),
+                Action::WithdrawChange if own => Ok(()),
+                Action::WithdrawChange => Err(Refused::Denied(Denial::NotTheRequester)),
+                // One of the two, and only while they still could say so.
+                Action::CarryOutChange if !own && second != Some(person.id) => {
+                    Err(Refused::Denied(Denial::NotTheRequester))
+                }
+                Action::CarryOutChange if owns || (decides && !own) => Ok(()),
+                _ => Err(Refused::Denied(Denial::NotAnOwner)),
             }
         }
         On::Certificate { slug, holder } => {
             let member = groups.open_to(person).contain(slug);
             let owns = groups.owned_by(person).iter().any(|one| one == slug);
-            if owns || member || security || holder == Some(person.id) {
-                Ok(())
-            } else {
-                Err(Refused::Hidden)
+            if !(owns || member || security || holder == Some(person.id)) {
+                return Err(Refused::Hidden);
+            }
+            match action {
+                Action::ViewCertificate => Ok(()),
+                Action::ExplainCertificate if owns || security => Ok(()),
+                _ => Err(Refused::Denied(Denial::NotAnOwner)),
             }
         }
     }
@@ -287,10 +362,80 @@ mod tests {
         }))
     }
 
+    fn objects() -> [(&'static str, On<'static>); 10] {
+        let [me, other, third] = [1, 2, 3].map(|id| PersonId(Uuid::from_u128(id)));
+        [
+            ("the portal", On::Portal),
+            ("project", On::Project { slug: "shop" }),
+            (
+                "own request",
+                On::Request {
+                    slug: "shop",
+                    requester: me,
+                },
+            ),
+            (
+                "another's request",
+                On::Request {
+                    slug: "shop",
+                    requester: other,
+                },
+            ),
+            (
+                "own change",
+                On::Change {
+                    slug: "shop",
+                    requester: me,
+                    second: Some(other),
+                    sole_owner: false,
+                },
+            ),
+            (
+                "another's change",
+                On::Change {
+                    slug: "shop",
+                    requester: other,
+                    second: Some(me),
+                    sole_owner: false,
+                },
+            ),
+            (
+                "a sole owner's change",
+                On::Change {
+                    slug: "shop",
+                    requester: other,
+                    second: Some(me),
+                    sole_owner: true,
+                },
+            ),
+            (
+                "a change of two others",
+                On::Change {
+                    slug: "shop",
+                    requester: other,
+                    second: Some(third),
+                    sole_owner: false,
+                },
+            ),
+            (
+                "own certificate",
+                On::Certificate {
+                    slug: "shop",
+                    holder: Some(me),
+                },
+            ),
+            (
+                "another's certificate",
+                On::Certificate {
+                    slug: "shop",
+                    holder: Some(other),
+                },
+            ),
+        ]
+    }
+
     #[test]
     fn the_matrix_of_roles_and_actions_is_as_reviewed() {
-        let me = PersonId(Uuid::from_u128(1));
-        let other = PersonId(Uuid::from_u128(2));
         let actors = [
             ("nobody", Actor::Nobody(Client::default())),
             ("stranger", person(1, &["staff"])),
@@ -311,42 +456,10 @@ mod tests {
                 person(1, &["atlas-shop-owners", "security"]),
             ),
         ];
-        let objects = [
-            ("the portal", On::Portal),
-            ("project", On::Project { slug: "shop" }),
-            (
-                "own request",
-                On::Request {
-                    slug: "shop",
-                    requester: me,
-                },
-            ),
-            (
-                "another's request",
-                On::Request {
-                    slug: "shop",
-                    requester: other,
-                },
-            ),
-            (
-                "own certificate",
-                On::Certificate {
-                    slug: "shop",
-                    holder: Some(me),
-                },
-            ),
-            (
-                "another's certificate",
-                On::Certificate {
-                    slug: "shop",
-                    holder: Some(other),
-                },
-            ),
-        ];
         let mut matrix = String::new();
         for (who, actor) in &actors {
             writeln!(matrix, "{who}").expect("a string takes any text");
-            for (what, on) in objects {
+            for (what, on) in objects() {
                 let mut cells = Vec::new();
                 for action in Action::iter().filter(|action| concerns(*action, on)) {
                     let verdict = match may(&groups(), actor, action, on) {
@@ -365,13 +478,23 @@ mod tests {
 
     fn concerns(action: Action, on: On<'_>) -> bool {
         use Action::{
-            ApproveRequest, CollectKey, DenyRequest, IssueCertificate, ReadAudit, ReadProjectAudit,
-            SubmitRequest, ViewCertificate, ViewOperations, ViewProject, ViewRequest,
+            ApproveChange, ApproveRequest, CarryOutChange, CollectKey, DenyChange, DenyRequest,
+            ExplainCertificate, IssueCertificate, ProbeCredentials, ReadAudit, ReadProjectAudit,
+            RequestChange, ResolveRequest, SubmitRequest, SweepCertificates, ViewCertificate,
+            ViewChange, ViewOperations, ViewProject, ViewRequest, ViewX509, WithdrawChange,
             WithdrawRequest,
         };
         match on {
-            On::Portal => matches!(action, ReadAudit | ViewOperations),
-            On::Project { .. } => matches!(action, ViewProject | SubmitRequest | ReadProjectAudit),
+            On::Portal => matches!(action, ReadAudit | ViewOperations | ProbeCredentials),
+            On::Project { .. } => matches!(
+                action,
+                ViewProject
+                    | SubmitRequest
+                    | ReadProjectAudit
+                    | ViewX509
+                    | RequestChange
+                    | SweepCertificates
+            ),
             On::Request { .. } => matches!(
                 action,
                 ViewRequest
@@ -380,8 +503,13 @@ mod tests {
                     | WithdrawRequest
                     | IssueCertificate
                     | CollectKey
+                    | ResolveRequest
             ),
-            On::Certificate { .. } => matches!(action, ViewCertificate),
+            On::Change { .. } => matches!(
+                action,
+                ViewChange | ApproveChange | DenyChange | WithdrawChange | CarryOutChange
+            ),
+            On::Certificate { .. } => matches!(action, ViewCertificate | ExplainCertificate),
         }
     }
 

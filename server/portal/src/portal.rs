@@ -10,6 +10,7 @@ use crate::{
     atlas::Atlas,
     certificates::pickup::Keyring,
     clock::{Clock, Random},
+    pace::Pace,
     policy::RoleGroups,
 };
 
@@ -36,6 +37,8 @@ pub struct Parts {
     pub step_up_s: Option<i64>,
     /// Names this run of the process: only the run that began an attempt may finish it.
     pub boot_id: Uuid,
+    /// How fast waiting passes: one, but in a torture run.
+    pub pace: Pace,
     /// Calls to Atlas that outlive the browser's connection.
     pub tasks: TaskTracker,
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
 use time::{OffsetDateTime, macros::datetime};
@@ -10,12 +11,15 @@ use uuid::Uuid;
 
 use crate::{
     Actor, Client, Parts, Portal, SignedIn,
-    atlas::{FakeAtlas, ListedCluster, ListedUser},
+    atlas::{FakeAtlas, ListedCluster, ListedUser, UserSecurity},
     certificates::{self, Begun, pickup::Keyring},
+    changes,
     clock::{Clock, FakeClock, Random},
-    model::{GroupId, Months, NewRequest, PersonId, Reason, RequestId, Username, X509Type},
+    model::{
+        ChangeId, GroupId, Months, NewRequest, PersonId, Reason, RequestId, Username, X509Type,
+    },
     policy::RoleGroups,
-    projects, requests,
+    projects, requests, x509,
 };
 
 /// When a test's clock starts.
@@ -132,6 +136,7 @@ impl TestPortal {
             },
             step_up_s: Some(300),
             boot_id: Uuid::now_v7(),
+            pace: crate::pace::Pace::default(),
             tasks: TaskTracker::new(),
         });
         Self {
@@ -154,6 +159,7 @@ impl TestPortal {
             role_groups: self.portal.role_groups.clone(),
             step_up_s: self.portal.step_up_s,
             boot_id: Uuid::now_v7(),
+            pace: crate::pace::Pace::default(),
             tasks: TaskTracker::new(),
         })
     }
@@ -168,7 +174,8 @@ impl TestPortal {
         let id: Uuid = sqlx::query_scalar(
             "insert into person (id, iss, sub, name, groups, created_at, signed_in_at)
              values ($1, 'https://id.example', $2, $3, $4, $5, $5)
-             on conflict (iss, sub) do update set groups = excluded.groups returning id",
+             on conflict (iss, sub) do update set groups = excluded.groups, signed_in_at = excluded.signed_in_at
+             returning id",
         )
         .bind(self.portal.new_id())
         .bind(sub)
@@ -199,6 +206,11 @@ impl TestPortal {
     /// An owner of *Payments prod*.
     pub async fn olga(&self) -> Actor {
         self.person("olga", &["atlas-payments-prod-owners"]).await
+    }
+
+    /// Another owner of *Payments prod*.
+    pub async fn otto(&self) -> Actor {
+        self.person("otto", &["atlas-payments-prod-owners"]).await
     }
 
     /// Security.
@@ -241,6 +253,57 @@ impl TestPortal {
         begun
     }
 
+    /// Gives *Payments prod* these authorities, which switches customer-managed X.509 on; none switch it
+    /// off. The portal has read it.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub async fn set_authorities(&self, pem: Option<&str>) {
+        let security = UserSecurity {
+            customer_cas: pem.map(str::to_owned),
+            ..UserSecurity::default()
+        };
+        self.atlas.set_user_security(&parse(PAYMENTS), security);
+        projects::sync(&self.portal)
+            .await
+            .expect("an Atlas that answers");
+    }
+
+    /// Asks to switch customer-managed X.509 off in *Payments prod*.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn asked_to_disable(&self, owner: &Actor) -> ChangeId {
+        let reason = parse("The old authority is leaving, PAY-2301");
+        x509::ask(
+            &self.portal,
+            owner,
+            &parse(PAYMENTS),
+            "Payments prod",
+            reason,
+        )
+        .await
+        .expect("nothing in the way")
+    }
+
+    /// Says yes to a change as its page shows it, and waits for what comes of it.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn approve_change(&self, second: &Actor, id: ChangeId) {
+        let page = changes::get(&self.portal, second, id)
+            .await
+            .expect("a change they may see");
+        let typed = match &page.row.username {
+            Some(username) => username.as_str(),
+            None => &page.row.project.name,
+        };
+        changes::approve(&self.portal, second, id, &page.digest, typed, &[])
+            .await
+            .expect("a change they may approve");
+        self.tasks_done().await;
+    }
+
     /// Waits until the portal's own tasks are done.
     pub async fn tasks_done(&self) {
         tasks_done(&self.portal).await;
@@ -262,6 +325,25 @@ pub fn new_request(username: &str) -> NewRequest {
         months: parse::<Months>("3"),
         reason: parse::<Reason>("Rotation before the freeze, PAY-2291"),
     }
+}
+
+/// A certificate authority of a customer's, as PEM.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn authority(common_name: &str) -> String {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "Example");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
+    params.not_before = datetime!(2026-01-01 00:00 UTC);
+    params.not_after = datetime!(2036-01-01 00:00 UTC);
+    let key = KeyPair::generate().expect("a key");
+    params.self_signed(&key).expect("a certificate").pem()
 }
 
 fn capitalised(name: &str) -> String {

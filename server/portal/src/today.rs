@@ -1,7 +1,7 @@
 //! What needs a person now.
 
 use crate::{
-    Actor, Error, Portal, Result, certificates,
+    Actor, Error, Portal, Result, audit, certificates, changes,
     model::{NavCounts, RequestState, Today},
     policy::{self, Action, On},
     requests,
@@ -37,13 +37,21 @@ pub async fn get(portal: &Portal, actor: &Actor) -> Result<Today> {
         .await?;
     Ok(Today {
         to_approve: requests::waiting_for(portal, &mut db, actor, person).await?,
+        changes_to_approve: changes::waiting_for(portal, &mut db, actor, person).await?,
+        changes: changes::recent(portal, &mut db, actor, person).await?,
         to_issue: in_state(&[Approved]),
         to_collect: in_state(&[Ready]),
         unsettled: in_state(&[Issuing, Unknown, Ambiguous]),
+        to_resolve: if security {
+            requests::to_resolve(&mut db, actor, person).await?
+        } else {
+            Vec::new()
+        },
         waiting: in_state(&[Submitted]),
         ending_soon: certificates::ending_soon(portal, &mut db, actor, person).await?,
-        unexplained: if security {
-            certificates::unexplained(portal, &mut db, actor).await?
+        unexplained: certificates::unexplained(portal, &mut db, actor, person).await?,
+        refused_pickups: if security {
+            audit::refused_pickups(portal, &mut db, actor).await?
         } else {
             Vec::new()
         },
@@ -66,6 +74,14 @@ pub async fn counts(portal: &Portal, actor: &Actor) -> Result<NavCounts> {
             (select count(*) from (select 1 from request r join project p on p.id = r.project_id
                 where r.state = 'submitted' and r.until > $3 and p.slug = any($2) and r.requester_id <> $1
                 limit 100) waiting) as "approvals!",
+            (select count(*) from (select 1 from change c join project p on p.id = c.project_id
+                join person rp on rp.id = c.requester_id
+                where c.state = 'submitted' and c.until > $3 and c.requester_id <> $1
+                    and (p.slug = any($2) or ($5 and rp.groups @> array[replace($6, '{project}', p.slug)]
+                        and not exists (select 1 from person o where o.id <> rp.id
+                            and o.groups @> array[replace($6, '{project}', p.slug)]
+                            and o.signed_in_at > $7)))
+                limit 100) waiting) as "changes!",
             (select count(*) from (select 1 from request
                 where requester_id = $1 and state in ('approved', 'ready') limit 100) mine) as "mine!",
             (select count(*) from (
@@ -77,18 +93,36 @@ pub async fn counts(portal: &Portal, actor: &Actor) -> Result<NavCounts> {
                         and not_after > $3 and not_after <= $4 limit 20)
                 limit 20) soon) as "soon!",
             (select count(*) from (select 1 from certificate
-                where $5 and origin = 'unexplained' and not_after > $3 limit 20) odd) as "odd!""#,
+                where origin = 'unexplained' and not_after > $3
+                    and ($5 or project_id in (select id from project where slug = any($2)))
+                    and not exists (select 1 from explanation x where x.id = certificate.id) limit 20) odd) as "odd!",
+            (select count(*) from (select 1 from request
+                where $5 and state = 'ambiguous' and requester_id <> $1 limit 20) unclear) as "unclear!",
+            (select count(*) from (select distinct request_id, person_id, convert_from(body, 'UTF8')::jsonb #> '{data,why}'
+                from audit.entry where $5 and type = 'cert.pickup_refused' and at > now() - interval '7 days' limit 20) reached)
+                as "reached!""#,
         person.id.0,
         &owned,
         now,
         now + certificates::SOON,
-        security
+        security,
+        portal.role_groups.owner_pattern,
+        changes::counts_since(now)
     )
     .fetch_one(&portal.pool)
     .await?;
     let capped = |number: i64| u32::try_from(number.min(COUNT_CAP)).unwrap_or_default();
     Ok(NavCounts {
-        today: capped(counts.approvals + counts.mine + counts.soon + counts.odd),
+        today: capped(
+            counts.approvals
+                + counts.changes
+                + counts.mine
+                + counts.soon
+                + counts.odd
+                + counts.unclear
+                + counts.reached,
+        ),
         approvals: capped(counts.approvals),
+        changes: capped(counts.changes),
     })
 }

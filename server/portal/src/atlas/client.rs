@@ -1,28 +1,24 @@
-//! The HTTP client behind [`Atlas`]: settings, and the calls that change nothing.
+//! The HTTP client behind [`Atlas`](super::Atlas): settings, and how it reads.
 
 use std::{fmt, hash::Hash, sync::Arc};
 
-use async_trait::async_trait;
 use futures::future::BoxFuture;
 use reqwest::Request;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use time::OffsetDateTime;
-use tracing::Instrument;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
-    ApiVersion, Atlas, AtlasDescription, CreateError, Credentials, IssuedPem, ListedCertificate,
-    ListedCluster, ListedUser, ReadError, Timing, Unanswered, UserSecurity,
+    ApiVersion, Credentials, Purpose, ReadError, Timing, Unanswered,
+    answer::Answer,
     auth::Prover,
-    exchange::{Answer, Exchange, Manner, Operation, operation},
+    exchange::{Exchange, Manner, Operation},
     paging,
     request::{Endpoint, Unsendable, page},
     retry::Call,
-    wire,
 };
 use crate::{
     clock::Clock,
-    model::{GroupId, Months, ProjectRef, Refusal, RefusalReason, Username},
+    model::{Refusal, RefusalReason},
 };
 
 /// Most attempts at one reading call that differ in how they prove who asks: with an old nonce or
@@ -45,8 +41,9 @@ pub struct AtlasClient {
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
     reader: Arc<Prover>,
-    pub(super) issuer: Arc<Prover>,
-    shared_credential: bool,
+    issuer: Arc<Prover>,
+    disabler: Arc<Prover>,
+    pub(super) shared_credential: bool,
 }
 
 /// Why there is no client.
@@ -100,17 +97,34 @@ impl AtlasClient {
         } else {
             Arc::new(Prover::new(credentials.issuer()))
         };
+        let disabler = if credentials.disabler_is_reader() {
+            Arc::clone(&reader)
+        } else if credentials.disabler_is_issuer() {
+            Arc::clone(&issuer)
+        } else {
+            Arc::new(Prover::new(credentials.disabler()))
+        };
         Ok(Self {
             exchange: Exchange::new(timing, base_url.scheme() == "https", clock)?,
             endpoint: Endpoint::new(base_url, api),
             reader,
             issuer,
+            disabler,
             shared_credential: credentials.is_shared(),
         })
     }
 
+    /// What proves who asks for this.
+    pub(super) fn prover(&self, purpose: Purpose) -> &Prover {
+        match purpose {
+            Purpose::Reader => &self.reader,
+            Purpose::Issuer => &self.issuer,
+            Purpose::Disabler => &self.disabler,
+        }
+    }
+
     /// A reading call: signed, sent, and repeated as long as that makes sense.
-    async fn get<T: DeserializeOwned>(
+    pub(super) async fn get<T: DeserializeOwned>(
         &self,
         operation: &Operation,
         prover: &Prover,
@@ -119,7 +133,8 @@ impl AtlasClient {
         let call: Call<'_, Answer> =
             Box::new(|| Box::pin(self.get_once(operation, prover, self.endpoint.get(url.clone()))));
         let answer = self.exchange.timing.retrying(operation.name, call).await?;
-        serde_json::from_slice(&answer.body)
+        answer
+            .json()
             .map_err(|_| Unanswered::Malformed("its JSON is not as documented").into())
     }
 
@@ -155,7 +170,7 @@ impl AtlasClient {
     }
 
     /// All pages of a list.
-    async fn list<T, K>(
+    pub(super) async fn list<T, K>(
         &self,
         operation: &Operation,
         segments: &[&str],
@@ -165,152 +180,30 @@ impl AtlasClient {
         T: DeserializeOwned + Send,
         K: Eq + Hash + Send,
     {
-        let list = self.endpoint.url(segments)?;
+        self.list_where(operation, segments, &[], key).await
+    }
+
+    /// All pages of a list that Atlas is asked to limit.
+    pub(super) async fn list_where<T, K>(
+        &self,
+        operation: &Operation,
+        segments: &[&str],
+        limits: &[(&str, &str)],
+        key: impl Fn(&T) -> K + Send,
+    ) -> Result<Vec<T>, ReadError>
+    where
+        T: DeserializeOwned + Send,
+        K: Eq + Hash + Send,
+    {
+        let mut list = self.endpoint.url(segments)?;
+        if !limits.is_empty() {
+            list.query_pairs_mut().extend_pairs(limits);
+        }
         let page = |number: u32| -> BoxFuture<'_, _> {
             let url = page(&list, number, paging::ITEMS_PER_PAGE);
             Box::pin(self.get(operation, &self.reader, url))
         };
         paging::all(page, key).await
-    }
-}
-
-#[async_trait]
-impl Atlas for AtlasClient {
-    async fn list_projects(&self) -> Result<Vec<ProjectRef>, ReadError> {
-        let operation = operation!("list_projects");
-        async {
-            let mut projects: Vec<ProjectRef> = self
-                .list(&operation, &["groups"], wire::WireProject::key)
-                .await?
-                .into_iter()
-                .map(ProjectRef::from)
-                .collect();
-            projects.sort_by(|a, b| a.id.cmp(&b.id));
-            Ok(projects)
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn list_database_users(&self, group: &GroupId) -> Result<Vec<ListedUser>, ReadError> {
-        let operation = operation!("list_database_users", project = %group);
-        async {
-            let path = ["groups", group.as_str(), "databaseUsers"];
-            let mut users: Vec<ListedUser> = self
-                .list(&operation, &path, wire::WireUser::key)
-                .await?
-                .into_iter()
-                .filter_map(wire::WireUser::into_user)
-                .collect();
-            users.sort_by(|a, b| (&a.database, &a.username).cmp(&(&b.database, &b.username)));
-            Ok(users)
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn user_security(&self, group: &GroupId) -> Result<UserSecurity, ReadError> {
-        let operation = operation!("user_security", project = %group);
-        async {
-            let path = ["groups", group.as_str(), "userSecurity"];
-            let url = self.endpoint.url(&path)?;
-            // Project Owner, which a reader need not be and an issuer is.
-            self.get::<wire::WireUserSecurity>(&operation, &self.issuer, url)
-                .await
-                .map(UserSecurity::from)
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn list_clusters(
-        &self,
-        group: &GroupId,
-    ) -> Result<Option<Vec<ListedCluster>>, ReadError> {
-        let operation = operation!("list_clusters", project = %group);
-        async {
-            let path = ["groups", group.as_str(), "clusters"];
-            let listed = self.list(&operation, &path, wire::WireCluster::key).await;
-            match listed {
-                Ok(clusters) => {
-                    let mut clusters: Vec<ListedCluster> =
-                        clusters.into_iter().map(ListedCluster::from).collect();
-                    clusters.sort_by(|a, b| a.name.cmp(&b.name));
-                    Ok(Some(clusters))
-                }
-                // Where to connect is a convenience; certificates can be had without it.
-                Err(ReadError::Refused(Refusal {
-                    status: 401 | 403 | 404,
-                    ..
-                })) => Ok(None),
-                Err(error) => Err(error),
-            }
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn list_certificates(
-        &self,
-        group: &GroupId,
-        username: &Username,
-    ) -> Result<Vec<ListedCertificate>, ReadError> {
-        let operation = operation!("list_certificates", project = %group);
-        async {
-            let path = certificates_of(group, username);
-            let mut certificates: Vec<ListedCertificate> = self
-                .list(&operation, &path, wire::WireCertificate::key)
-                .await?
-                .into_iter()
-                .map(ListedCertificate::from)
-                .collect();
-            certificates.sort_by_key(|certificate| (certificate.created_at, certificate.serial));
-            Ok(certificates)
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn prepare_create(&self) -> Result<(), ReadError> {
-        let operation = operation!("prepare_create");
-        async {
-            if let Prover::ApiKey(_) = *self.issuer {
-                // Asking for a nonce proves nothing about the key; this does.
-                let url = self.endpoint.harmless();
-                self.get::<IgnoredAny>(&operation, &self.issuer, url)
-                    .await?;
-            }
-            let call: Call<'_, ()> =
-                Box::new(|| Box::pin(self.issuer.prepare(&self.endpoint, &self.exchange)));
-            let timing = &self.exchange.timing;
-            timing.retrying(operation.name, call).await
-        }
-        .instrument(operation.span.clone())
-        .await
-    }
-
-    async fn create_certificate(
-        &self,
-        group: &GroupId,
-        username: &Username,
-        months: Months,
-    ) -> Result<IssuedPem, CreateError> {
-        let operation = operation!("create_certificate", project = %group);
-        self.create(&operation, group, username, months)
-            .instrument(operation.span.clone())
-            .await
-    }
-
-    fn last_answered_at(&self) -> Option<OffsetDateTime> {
-        self.exchange.last_answered_at()
-    }
-
-    fn describe(&self) -> AtlasDescription {
-        AtlasDescription {
-            api: self.endpoint.api(),
-            base_url: self.endpoint.base_url().clone(),
-            shared_credential: self.shared_credential,
-        }
     }
 }
 
@@ -323,17 +216,6 @@ impl fmt::Debug for AtlasClient {
     }
 }
 
-/// Where a user's certificates are. The database is not named: it is always `$external`.
-pub(super) fn certificates_of<'a>(group: &'a GroupId, username: &'a Username) -> [&'a str; 5] {
-    [
-        "groups",
-        group.as_str(),
-        "databaseUsers",
-        username.as_str(),
-        "certs",
-    ]
-}
-
 impl From<Unsendable> for ReadError {
     fn from(_: Unsendable) -> Self {
         // Told like Atlas's own complaint about a name, because that is what it comes to; the code
@@ -343,6 +225,8 @@ impl From<Unsendable> for ReadError {
             status: 400,
             code: "UNSENDABLE_NAME".to_owned(),
             retry_after: None,
+            retry_at: None,
+            address: None,
         })
     }
 }

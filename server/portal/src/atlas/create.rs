@@ -1,13 +1,11 @@
-//! Making a certificate: one request, and what its answer proves.
+//! Making a certificate: the one request, and whether its answer is one.
 
 use reqwest::header::HeaderName;
 use zeroize::Zeroizing;
 
 use super::{
-    AtlasClient, CreateError, IssuedPem, UnknownClass, WhyNotSent,
-    client::certificates_of,
-    exchange::{Answer, Failure, Manner, Operation},
-    refusal::{ErrorBody, classify},
+    AtlasClient, IssuedPem, Purpose, UnknownClass, WhyNotSent, WriteError, answer::Answer,
+    calls::certificates_of, exchange::Operation, write::not_done,
 };
 use crate::model::{GroupId, Months, Username};
 
@@ -16,88 +14,48 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_MAX: usize = 100;
 
 impl AtlasClient {
-    /// Sends one request. There is no loop here, and nothing below this function has one.
+    /// Asks for one certificate.
     pub(super) async fn create(
         &self,
         operation: &Operation,
         group: &GroupId,
         username: &Username,
         months: Months,
-    ) -> Result<IssuedPem, CreateError> {
+    ) -> Result<IssuedPem, WriteError> {
         let path = certificates_of(group, username);
         let url = self
             .endpoint
             .url(&path)
-            .map_err(|_| CreateError::not_sent(WhyNotSent::Unsendable))?;
+            .map_err(|_| WriteError::not_sent(WhyNotSent::Unsendable))?;
         let body = format!(r#"{{"monthsUntilExpiration":{months}}}"#);
-        let mut request = self.endpoint.post(url, body);
-        let proof = self
-            .issuer
-            .sign_prepared(&mut request, &self.exchange)
-            .ok_or_else(|| CreateError::not_sent(WhyNotSent::Unprepared))?;
-
-        let answer = self
-            .exchange
-            .send(operation, Manner::Creating, request)
-            .await?;
-        self.issuer.observe(&answer);
-        let judged = judge(&answer);
-        if answer.status == 401 {
-            // So that the next preparation begins anew.
-            self.issuer.forget(&proof, &self.exchange);
-        }
-        judged
+        let request = self.endpoint.post(url, body);
+        let answer = self.send_once(operation, Purpose::Issuer, request).await?;
+        judge(&answer)
     }
 }
 
-/// What an answer proves. A refusal is believed only with Atlas's own explanation, which no proxy
-/// between would write.
-fn judge(answer: &Answer) -> Result<IssuedPem, CreateError> {
-    let status = answer.status;
-    let class = match status {
-        200..300 => match pem(&answer.body) {
-            Ok(pem) => return Ok(IssuedPem::new(pem, status, request_id(answer))),
-            Err(class) => class,
-        },
-        300..400 => UnknownClass::Redirect,
-        500..600 => UnknownClass::ServerError,
-        _ => match refusal_of(answer) {
-            Some(refused) => return Err(refused),
-            None if REFUSES.contains(&status) => UnknownClass::Unexplained,
-            None => UnknownClass::OddStatus,
-        },
-    };
-    Err(CreateError::unknown(class, Some(status)))
-}
-
-/// The statuses with which nothing has been done.
-const REFUSES: [u16; 12] = [400, 401, 402, 403, 404, 405, 406, 409, 410, 415, 422, 429];
-
-fn refusal_of(answer: &Answer) -> Option<CreateError> {
-    let body = ErrorBody::parse(&answer.body)?;
-    let explained = match &body {
-        ErrorBody::Atlas { error, .. } => *error == answer.status,
-        // How a token that has run out is refused is not documented; if in the form of OAuth, then
-        // with this status, and before anything was looked at.
-        ErrorBody::OAuth { .. } => answer.status == 401,
-    };
-    explained
-        .then(|| classify(answer.status, &body, answer.retry_after()))
-        .flatten()
-        .map(CreateError::Refused)
+/// What an answer proves.
+fn judge(answer: &Answer) -> Result<IssuedPem, WriteError> {
+    if !(200..300).contains(&answer.status) {
+        return Err(not_done(answer));
+    }
+    pem(answer)
+        .map(|pem| IssuedPem::new(pem, answer.status, request_id(answer)))
+        .map_err(|class| WriteError::unknown(class, Some(answer.status)))
 }
 
 /// The text of a certificate and its key. Only whether it is all there: what it says is for those
 /// who know what was asked for.
-fn pem(body: &[u8]) -> Result<Zeroizing<String>, UnknownClass> {
+fn pem(answer: &Answer) -> Result<Zeroizing<String>, UnknownClass> {
     // Raw text in both generations, whatever its Content-Type says. The older one is documented to
     // send a string, so a JSON string is taken too.
-    let text = if body.starts_with(b"\"") {
-        serde_json::from_slice(body)
+    let text = if answer.is_json_text() {
+        answer
+            .json()
             .map(Zeroizing::new)
             .map_err(|_| UnknownClass::NotPem)?
     } else {
-        let text = std::str::from_utf8(body).map_err(|_| UnknownClass::NotPem)?;
+        let text = std::str::from_utf8(&answer.body).map_err(|_| UnknownClass::NotPem)?;
         Zeroizing::new(text.to_owned())
     };
     let labels = |prefix| -> Vec<&str> {
@@ -123,34 +81,22 @@ fn request_id(answer: &Answer) -> Option<String> {
         .then(|| text.to_owned())
 }
 
-impl From<Failure> for CreateError {
-    fn from(failure: Failure) -> Self {
-        let (class, status, source) = match failure {
-            Failure::Connect(cause) => {
-                return Self::NotSent {
-                    why: WhyNotSent::Connect,
-                    source: Some(cause),
-                };
-            }
-            Failure::Timeout { status } => (UnknownClass::Timeout, status, None),
-            Failure::Broken {
-                status: None,
-                cause,
-            } => (UnknownClass::Reset, None, Some(cause)),
-            Failure::Broken { status, cause } => (UnknownClass::Truncated, status, Some(cause)),
-            Failure::TooLong { status } => (UnknownClass::Oversize, Some(status), None),
-        };
-        Self::Unknown {
-            class,
-            status,
-            source,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderMap;
+    use time::OffsetDateTime;
+
     use super::*;
+
+    fn pem(body: &[u8]) -> Result<Zeroizing<String>, UnknownClass> {
+        let body = Zeroizing::new(body.to_vec());
+        super::pem(&Answer::new(
+            201,
+            HeaderMap::new(),
+            body,
+            OffsetDateTime::UNIX_EPOCH,
+        ))
+    }
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n";

@@ -1,27 +1,28 @@
 //! One request, one answer: sending, reading within limits, counting.
 
-use std::sync::{Arc, Mutex};
-
-use reqwest::{
-    Client, Request, Response,
-    header::{HeaderMap, RETRY_AFTER},
-    redirect, retry,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
-use time::OffsetDateTime;
+
+use reqwest::{Client, Request, Response, redirect, retry};
+use time::{Duration, OffsetDateTime};
 use tokio::time::{Instant, timeout};
 use tracing::Span;
 use zeroize::Zeroizing;
 
-use super::{Cause, ErrorBody, ReadError, Timing, Unanswered, classify, request::USER_AGENT};
-use crate::{clock::Clock, model::Refusal};
+use super::{Cause, ReadError, Timing, Unanswered, answer::Answer, request::USER_AGENT};
+use crate::clock::Clock;
 
 /// The connections to Atlas, and when it last answered.
 pub(super) struct Exchange {
     reading: Client,
-    creating: Client,
+    writing: Client,
     pub(super) timing: Timing,
     pub(super) clock: Arc<dyn Clock>,
     answered_at: Mutex<Option<OffsetDateTime>>,
+    /// The clock here and Atlas's differ by more than they should.
+    is_skewed: AtomicBool,
 }
 
 /// What a request is part of: its name in metrics, and the span it is recorded in.
@@ -53,14 +54,7 @@ pub(super) enum Manner {
     Reading,
     /// It must not be sent twice: a fresh connection, because a reused one that the other side has
     /// just closed cannot be told from one that broke after the request was taken.
-    Creating,
-}
-
-/// An answer, read to its end. The body may hold a private key: it is wiped when dropped.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Zeroizing<Vec<u8>>,
+    Writing,
 }
 
 /// Why there is no answer, or not all of it.
@@ -109,10 +103,11 @@ impl Exchange {
         };
         Ok(Self {
             reading: builder().build()?,
-            creating: builder().pool_max_idle_per_host(0).build()?,
+            writing: builder().pool_max_idle_per_host(0).build()?,
             timing,
             clock,
             answered_at: Mutex::new(None),
+            is_skewed: AtomicBool::new(false),
         })
     }
 
@@ -142,6 +137,7 @@ impl Exchange {
         let outcome = match &result {
             Ok(answer) => {
                 span.record("status", answer.status);
+                self.compare_clocks(answer);
                 if answer.status < 500 {
                     *self
                         .answered_at
@@ -167,6 +163,23 @@ impl Exchange {
         result
     }
 
+    /// Deadlines are times of this clock, and certificates are dated by Atlas's.
+    fn compare_clocks(&self, answer: &Answer) {
+        let Some(ahead) = answer.clock_ahead() else {
+            return;
+        };
+        metrics::gauge!("certdesk_atlas_clock_ahead_seconds").set(ahead.as_seconds_f64());
+        let is_skewed = ahead.abs() > SKEW_MAX;
+        if is_skewed && !self.is_skewed.swap(is_skewed, Ordering::Relaxed) {
+            tracing::warn!(
+                ahead_s = ahead.whole_seconds(),
+                "This machine's clock and Atlas's differ by more than a minute: see that it is synchronised"
+            );
+        } else if !is_skewed {
+            self.is_skewed.store(false, Ordering::Relaxed);
+        }
+    }
+
     async fn send_within_limits(
         &self,
         manner: Manner,
@@ -179,11 +192,11 @@ impl Exchange {
                 self.timing.read,
                 READ_BODY_MAX,
             ),
-            Manner::Creating => (
-                &self.creating,
+            Manner::Writing => (
+                &self.writing,
                 self.timing.first_byte,
-                self.timing.create,
-                CREATE_BODY_MAX,
+                self.timing.write,
+                WRITE_BODY_MAX,
             ),
         };
         let deadline = Instant::now() + total;
@@ -194,7 +207,7 @@ impl Exchange {
         };
         let status = response.status().as_u16();
         let left = deadline.saturating_duration_since(Instant::now());
-        match timeout(left, read(response, limit)).await {
+        match timeout(left, read(response, limit, &*self.clock)).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::Timeout {
                 status: Some(status),
@@ -203,18 +216,21 @@ impl Exchange {
     }
 }
 
+/// How far the clocks may differ before it is said.
+const SKEW_MAX: Duration = Duration::minutes(1);
+
 /// A full page of database users with long lists of roles is far below this.
 const READ_BODY_MAX: usize = 8 * 1024 * 1024;
 
 /// A certificate and its key have 5,077 bytes.
-const CREATE_BODY_MAX: usize = 64 * 1024;
+const WRITE_BODY_MAX: usize = 64 * 1024;
 
-async fn read(mut response: Response, limit: usize) -> Result<Answer, Failure> {
+async fn read(mut response: Response, limit: usize, clock: &dyn Clock) -> Result<Answer, Failure> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     // For a certificate's answer this is room for all of it, so that the buffer never moves and
     // leaves a copy of the key behind.
-    let mut body = Zeroizing::new(Vec::with_capacity(limit.min(CREATE_BODY_MAX)));
+    let mut body = Zeroizing::new(Vec::with_capacity(limit.min(WRITE_BODY_MAX)));
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
@@ -222,40 +238,9 @@ async fn read(mut response: Response, limit: usize) -> Result<Answer, Failure> {
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => {
-                return Ok(Answer {
-                    status,
-                    headers,
-                    body,
-                });
+                return Ok(Answer::new(status, headers, body, clock.now()));
             }
             Err(error) => return Err(Failure::new(error, Some(status))),
-        }
-    }
-}
-
-impl Answer {
-    /// Seconds to wait, where the answer says so. The form with a date is not used by Atlas.
-    pub(super) fn retry_after(&self) -> Option<u32> {
-        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
-        text.trim().parse().ok()
-    }
-
-    /// The refusal, where the answer is one and explains itself.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
-        let body = ErrorBody::parse(&self.body)?;
-        classify(self.status, &body, self.retry_after())
-    }
-
-    /// What a reading call makes of an answer that is no success.
-    pub(super) fn into_error(self) -> ReadError {
-        match self.refusal() {
-            Some(refusal) => ReadError::Refused(refusal),
-            None => ReadError::Unavailable {
-                source: Unanswered::Status {
-                    status: self.status,
-                    retry_after: self.retry_after(),
-                },
-            },
         }
     }
 }
@@ -313,7 +298,7 @@ mod tests {
         let exchange = Exchange::new(timing, false, Arc::new(SystemClock)).expect("can be set up");
         let request = Request::new(Method::POST, url.parse().expect("is an address"));
         let operation = operation!("test");
-        exchange.send(&operation, Manner::Creating, request).await
+        exchange.send(&operation, Manner::Writing, request).await
     }
 
     async fn listener() -> (TcpListener, String) {

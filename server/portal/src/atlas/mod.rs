@@ -3,18 +3,25 @@
 //! Nothing here decides who may do what, and nothing here judges a certificate: this module asks,
 //! and says exactly how certain the answer is.
 
+mod answer;
 mod auth;
+mod calls;
+mod cert_events;
 mod client;
 mod create;
+mod documented;
 mod exchange;
 #[cfg(feature = "testing")]
 mod fake;
 mod outcome;
 mod paging;
+mod probe;
 mod refusal;
 mod request;
 mod retry;
+mod sign_ins;
 mod wire;
+mod write;
 
 use std::fmt;
 
@@ -26,15 +33,24 @@ use url::Url;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "testing")]
-pub use self::fake::{CreateCall, FakeAtlas, Hold, NextCreate, ReadCall};
+pub use self::fake::{
+    CreateCall, FakeAtlas, FakePowers, Hold, NextCreate, NextWrite, ReadCall, Write, WriteCall,
+};
+pub(crate) use self::sign_ins::api_name;
 pub use self::{
     auth::{Credential, Credentials},
     client::{AtlasClient, AtlasSettings, AtlasSettingsError},
-    outcome::{Cause, CreateError, ReadError, Unanswered, UnknownClass, WhyNotSent},
+    documented::DOCUMENTED,
+    outcome::{Cause, ReadError, Unanswered, UnknownClass, WhyNotSent, WriteError},
+    probe::{Probe, ProbedProject},
     refusal::{ErrorBody, classify},
     retry::{Pause, Timing},
 };
-use crate::model::{DatabaseRole, GroupId, Months, ProjectRef, Serial, Username, X509Type};
+/// What a credential is for.
+pub use crate::model::Purpose;
+use crate::model::{
+    CredentialName, DatabaseRole, GroupId, Months, ProjectRef, Serial, Username, X509Type,
+};
 
 /// MongoDB Atlas.
 ///
@@ -63,10 +79,10 @@ pub trait Atlas: Send + Sync + 'static {
         username: &Username,
     ) -> Result<Vec<ListedCertificate>, ReadError>;
 
-    /// Gets whatever the next [`Atlas::create_certificate`] needs to be a single HTTP request: the
+    /// Gets whatever the next writing call with that credential needs to be a single HTTP request: the
     /// bearer token, or a digest nonce proven to work. To be called before the caller commits that
     /// the call has started.
-    async fn prepare_create(&self) -> Result<(), ReadError>;
+    async fn prepare_write(&self, purpose: Purpose) -> Result<(), ReadError>;
 
     /// Makes one certificate: sends exactly one request, and never a second, whatever happens.
     async fn create_certificate(
@@ -74,7 +90,60 @@ pub trait Atlas: Send + Sync + 'static {
         group: &GroupId,
         username: &Username,
         months: Months,
-    ) -> Result<IssuedPem, CreateError>;
+    ) -> Result<IssuedPem, WriteError>;
+
+    /// Switches customer-managed X.509 off for the whole project: forgets the customer's authorities,
+    /// and restarts the clusters one member after the other. Sends exactly one request. Atlas takes it
+    /// (202) also where it is off already.
+    async fn disable_customer_x509(&self, group: &GroupId) -> Result<(), WriteError>;
+
+    /// Creates a database user with Atlas-managed certificates. Sends exactly one request.
+    async fn create_user(&self, group: &GroupId, user: &NewManagedUser) -> Result<(), WriteError>;
+
+    /// Replaces the roles of a database user with Atlas-managed certificates; what it is limited to
+    /// stays. Sends exactly one request.
+    async fn update_user(
+        &self,
+        group: &GroupId,
+        username: &Username,
+        roles: &[DatabaseRole],
+    ) -> Result<(), WriteError>;
+
+    /// Deletes a database user that signs in with X.509. Its certificates outlive it. Sends exactly
+    /// one request.
+    async fn delete_user(&self, group: &GroupId, username: &Username) -> Result<(), WriteError>;
+
+    /// Whether a cluster has applied the latest change of the project's database users; `None` where
+    /// the credential may not know. A cluster that is gone is refused as `NotFound`.
+    async fn cluster_applied(
+        &self,
+        group: &GroupId,
+        cluster: &str,
+    ) -> Result<Option<bool>, ReadError>;
+
+    /// Which X.509 users signed in to a cluster since then, latest first; at most what Atlas keeps
+    /// (seven days or more, by tier). `None` where the cluster keeps no such history or the credential
+    /// may not read it.
+    async fn list_sign_ins(
+        &self,
+        group: &GroupId,
+        cluster: &str,
+        since: OffsetDateTime,
+    ) -> Result<Option<Vec<ListedSignIn>>, ReadError>;
+
+    /// When Atlas's own trail says that a managed certificate was made in the project, since then, oldest
+    /// first. It names neither user nor certificate. `None` where the credential may not know.
+    async fn list_cert_events(
+        &self,
+        group: &GroupId,
+        since: OffsetDateTime,
+    ) -> Result<Option<Vec<OffsetDateTime>>, ReadError>;
+
+    /// What the credential for that may do, found out without changing anything.
+    async fn probe(&self, purpose: Purpose) -> Result<Probe, ReadError>;
+
+    /// Which credential serves for that.
+    fn credential(&self, purpose: Purpose) -> CredentialName;
 
     /// When Atlas last answered anything at all.
     fn last_answered_at(&self) -> Option<OffsetDateTime>;
@@ -145,6 +214,32 @@ pub struct UserSecurity {
     pub ldap_authentication: bool,
     /// Whether LDAP decides what users may do; managed-certificate users cannot connect then.
     pub ldap_authorization: bool,
+}
+
+/// A database user to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewManagedUser {
+    /// Its name.
+    pub username: Username,
+    /// What it may do.
+    pub roles: Vec<DatabaseRole>,
+    /// Clusters it is limited to; empty means the whole project.
+    pub clusters: Vec<String>,
+}
+
+/// A sign-in to a cluster, as Atlas lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedSignIn {
+    /// Who, as Atlas's API names database users with managed certificates (`orders-api`, not
+    /// `CN=orders-api`). A user of a customer's authority whose subject is nothing but a common name
+    /// comes like that, too.
+    pub username: Username,
+    /// When.
+    pub at: OffsetDateTime,
+    /// From which address.
+    pub address: Option<String>,
+    /// Whether it was let in.
+    pub succeeded: bool,
 }
 
 /// A cluster as Atlas lists it.

@@ -3,8 +3,9 @@
 use std::{error::Error as StdError, sync::Arc};
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+use time::OffsetDateTime;
 
-use crate::model::{Refusal, Upstream};
+use crate::model::{Refusal, Silence, SilenceReason, Upstream};
 
 /// Why a call that changes nothing gave no answer to work with.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,8 +52,12 @@ pub enum Unanswered {
     Status {
         /// The status.
         status: u16,
+        /// Atlas's own code, where the answer had one.
+        code: Option<String>,
         /// Seconds to wait, where the answer said so.
         retry_after: Option<u32>,
+        /// When that is over.
+        retry_at: Option<OffsetDateTime>,
     },
     /// More bytes than any such answer has.
     #[error("Atlas's answer is too long")]
@@ -65,13 +70,52 @@ pub enum Unanswered {
     Unsteady,
 }
 
+impl Unanswered {
+    /// What a person is told about it.
+    pub fn silence(&self) -> Silence {
+        let (reason, status) = match self {
+            Self::Connect(_) => (SilenceReason::Connect, None),
+            Self::Timeout => (SilenceReason::Timeout, None),
+            Self::Broken(_) => (SilenceReason::Broken, None),
+            Self::TooLong | Self::Malformed(_) => (SilenceReason::Unreadable, None),
+            Self::Unsteady => (SilenceReason::Unsteady, None),
+            Self::Status { status, .. } => {
+                let reason = match status {
+                    503 => SilenceReason::Paused,
+                    500.. => SilenceReason::ServerError,
+                    // Those that would refuse, had Atlas explained itself.
+                    400..=406 | 409 | 410 | 415 | 422 | 429 => SilenceReason::Unexplained,
+                    _ => SilenceReason::OddStatus,
+                };
+                (reason, Some(*status))
+            }
+        };
+        let (code, retry_after, retry_at) = match self {
+            Self::Status {
+                code,
+                retry_after,
+                retry_at,
+                ..
+            } => (code.clone(), *retry_after, *retry_at),
+            _ => (None, None, None),
+        };
+        Silence {
+            reason,
+            status,
+            code,
+            retry_after,
+            retry_at,
+        }
+    }
+}
+
 /// A cause that can be told more than once.
 pub type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Why a certificate was not received, sorted by whether one may exist.
+/// Why a writing call did not come to its end, sorted by whether something may have changed.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum CreateError {
-    /// No byte of the request left: certain that none was made.
+pub enum WriteError {
+    /// No byte of the request left: certain that nothing changed.
     #[error("the request was not sent: {why}")]
     NotSent {
         /// Why.
@@ -80,10 +124,10 @@ pub enum CreateError {
         #[source]
         source: Option<Cause>,
     },
-    /// Atlas refused and said so itself: certain that none was made.
+    /// Atlas refused and said so itself: certain that nothing changed.
     #[error("Atlas refused: {} {}", .0.status, .0.code)]
     Refused(Refusal),
-    /// Anything else: one may have been made, and only listing can tell.
+    /// Anything else: it may have been done, and only reading can tell.
     #[error("the outcome is unknown: {class}")]
     Unknown {
         /// What happened.
@@ -96,7 +140,7 @@ pub enum CreateError {
     },
 }
 
-impl CreateError {
+impl WriteError {
     /// Nothing was sent.
     pub fn not_sent(why: WhyNotSent) -> Self {
         Self::NotSent { why, source: None }
@@ -138,10 +182,12 @@ pub enum UnknownClass {
     Redirect,
     /// The connection broke within the answer, or the answer ends within a PEM block.
     Truncated,
-    /// A success with more bytes than a certificate and its key have.
+    /// A success with more bytes than any such answer has.
     Oversize,
     /// A success that is no certificate and key.
     NotPem,
+    /// A success that does not say what was done: somebody between may have answered.
+    Unconfirmed,
     /// A status that refuses, without Atlas's own explanation: somebody between may have answered.
     Unexplained,
     /// A status nothing is known about.

@@ -48,7 +48,8 @@ async fn read_once<'a, T, K: Eq + Hash>(
         }
         let has_next = page.has_next();
         let is_full = page.results.len() >= ITEMS_PER_PAGE;
-        if has_next && page.results.is_empty() {
+        let is_empty = page.results.is_empty();
+        if has_next && is_empty {
             return Ok(None);
         }
         for item in page.results {
@@ -59,10 +60,14 @@ async fn read_once<'a, T, K: Eq + Hash>(
         }
 
         let count = items.len() as u64;
-        // A full page may be the last one. Without a link and without a count only the next page
-        // can tell, by being empty.
-        let counted_all = total.is_some_and(|total| count >= total);
-        if has_next || is_full && !counted_all {
+        // Where links are missing, the count tells whether there is more, also of a server whose pages
+        // are smaller than asked for. Without either, a full page may be the last one, and only the
+        // next page can tell, by being empty.
+        let by_count = match total {
+            Some(total) => count < total,
+            None => is_full,
+        };
+        if has_next || by_count && !is_empty {
             continue;
         }
         // Atlas calls its count an estimate. Too low a count of a single page does no harm: nothing

@@ -1,12 +1,16 @@
 //! What Atlas's refusals mean.
 //!
 //! The meaning is decided by status and `errorCode` together: `UNEXPECTED_ERROR` comes with 401, 404
-//! and 500 and says nothing by itself. Wording (`detail`) is never looked at nor kept.
+//! and 500 and says nothing by itself. Wording (`detail`) is never kept, and looked at only for the address
+//! that Atlas does not let in.
+
+use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{Refusal, RefusalReason};
+use super::documented::reason;
+use crate::model::Refusal;
 
 /// Most characters of an error code that are kept; Atlas's longest has 49.
 const CODE_MAX: usize = 100;
@@ -22,6 +26,8 @@ pub enum ErrorBody {
         code: String,
         /// Seconds to wait, of `RATE_LIMITED_TOKEN_BUCKET`.
         retry_after: Option<u32>,
+        /// The address that is not let in, of `IP_ADDRESS_NOT_ON_ACCESS_LIST`.
+        address: Option<IpAddr>,
     },
     /// The token endpoint's, RFC 6749 section 5.2: `error` is the code.
     OAuth {
@@ -40,6 +46,8 @@ impl ErrorBody {
             error_code: Option<String>,
             #[serde(default)]
             parameters: Option<Vec<Value>>,
+            #[serde(default)]
+            detail: Option<Value>,
         }
 
         let raw: Raw = serde_json::from_slice(body).ok()?;
@@ -51,10 +59,16 @@ impl ErrorBody {
                 let retry_after = (code == "RATE_LIMITED_TOKEN_BUCKET")
                     .then(|| u32::try_from(parameters.get(1)?.as_u64()?).ok())
                     .flatten();
+                // "IP address 203.0.113.7 is not allowed to access this resource."
+                let address = code
+                    .starts_with("IP_ADDRESS_NOT_ON_")
+                    .then(|| address_in(parameters.iter().chain(&raw.detail)))
+                    .flatten();
                 Some(Self::Atlas {
                     error,
                     code: as_code(&code)?,
                     retry_after,
+                    address,
                 })
             }
             (Value::String(code), _) => Some(Self::OAuth {
@@ -78,195 +92,44 @@ fn as_code(text: &str) -> Option<String> {
     (!text.is_empty() && text.len() <= CODE_MAX && text.chars().all(word)).then(|| text.to_owned())
 }
 
+/// The first word that is an IP address; nothing else of a text is kept.
+fn address_in<'a>(mut texts: impl Iterator<Item = &'a Value>) -> Option<IpAddr> {
+    texts.find_map(|text| {
+        let mut words = text.as_str()?.split_whitespace();
+        words.find_map(|word| word.trim_end_matches(['.', ',']).parse().ok())
+    })
+}
+
 /// What an error answer means; `None` for a status that does not prove that nothing was done.
 ///
 /// `retry_after` is the header of that name, in seconds.
 pub fn classify(status: u16, body: &ErrorBody, retry_after: Option<u32>) -> Option<Refusal> {
-    let told = match body {
-        ErrorBody::Atlas { retry_after, .. } => *retry_after,
-        ErrorBody::OAuth { .. } => None,
+    let (told, address) = match body {
+        ErrorBody::Atlas {
+            retry_after,
+            address,
+            ..
+        } => (*retry_after, *address),
+        ErrorBody::OAuth { .. } => (None, None),
     };
     Some(Refusal {
         reason: reason(status, body.code())?,
         status,
         code: body.code().to_owned(),
         retry_after: retry_after.max(told),
+        retry_at: None,
+        address: address.map(|address| address.to_string()),
     })
-}
-
-/// The table. Codes are those of the Atlas documentation's page "Atlas Administration API Error
-/// Codes", and of recorded answers.
-fn reason(status: u16, code: &str) -> Option<RefusalReason> {
-    use RefusalReason as R;
-
-    let reason = match (status, code) {
-        (400, "USER_NOT_MANAGED_X509") => R::UserNotManaged,
-        (400, "CANNOT_GENERATE_CERT_IF_ADVANCED_X509") => R::CustomerManagedOn,
-        (400, "CERT_EXPIRY_CANNOT_EXCEED_TWO_YEARS") => R::LifetimeTooLong,
-        (400, "ATLAS_GENERATED_CERTS_LIMIT_EXCEEDED") => R::TooManyCertificates,
-        (
-            400,
-            "ATLAS_MANAGED_X509_NAME_INVALID"
-            | "ATLAS_INVALID_LDAP_NAME"
-            | "ATLAS_INVALID_DN_METACHARACTERS"
-            | "ATLAS_INVALID_USERNAME"
-            | "BLOCKED_USERNAME",
-        ) => R::NameInvalid,
-        // The token endpoint says 400 or 401 about the same wrong secret.
-        (400, "invalid_client" | "invalid_grant" | "unauthorized_client") => R::CredentialRefused,
-        (400, _) => R::InputRefused,
-
-        (401 | 403, "USER_UNAUTHORIZED") => R::RoleMissing,
-        (401 | 403, "NOT_IN_GROUP" | "USER_CANNOT_ACCESS_GROUP" | "USER_CANNOT_ACCESS_ORG") => {
-            R::NotInProject
-        }
-        (401, _) => R::CredentialRefused,
-        (402, _) => R::AccountSuspended,
-        (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST") => R::AddressNotAllowed,
-        (403, "ORG_REQUIRES_ACCESS_LIST" | "ORG_REQUIRES_WHITELIST") => R::AccessListRequired,
-        (403, _) => R::Forbidden,
-
-        (404, "GROUP_NOT_FOUND" | "INVALID_GROUP_ID") => R::ProjectNotFound,
-        // Which of the two the certificates' path answers with is not documented.
-        (404, "USERNAME_NOT_FOUND" | "USER_NOT_FOUND") => R::UserNotFound,
-        (404, _) => R::NotFound,
-        (405, "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES") => R::WritesPaused,
-        (405 | 406 | 410 | 415 | 422, _) => R::VersionRefused,
-        (409, _) => R::Conflict,
-        (429, _) => R::RateLimited,
-        _ => return None,
-    };
-    Some(reason)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
-    use strum::IntoEnumIterator;
-
     use super::*;
-
-    /// Every status and code that the documentation or a recorded answer names, and what it means
-    /// here; `None` where it proves nothing.
-    const KNOWN: &[(u16, &str, Option<RefusalReason>)] = {
-        use RefusalReason as R;
-        &[
-            (400, "USER_NOT_MANAGED_X509", Some(R::UserNotManaged)),
-            (
-                400,
-                "CANNOT_GENERATE_CERT_IF_ADVANCED_X509",
-                Some(R::CustomerManagedOn),
-            ),
-            (
-                400,
-                "CERT_EXPIRY_CANNOT_EXCEED_TWO_YEARS",
-                Some(R::LifetimeTooLong),
-            ),
-            (
-                400,
-                "ATLAS_GENERATED_CERTS_LIMIT_EXCEEDED",
-                Some(R::TooManyCertificates),
-            ),
-            (400, "ATLAS_MANAGED_X509_NAME_INVALID", Some(R::NameInvalid)),
-            (
-                400,
-                "ATLAS_X509_USER_CANNOT_BE_TEMPORARY",
-                Some(R::InputRefused),
-            ),
-            (
-                400,
-                "ATLAS_X509_USER_CANNOT_USE_LDAP",
-                Some(R::InputRefused),
-            ),
-            (
-                400,
-                "ATLAS_X509_USER_CANNOT_USE_SCRAM",
-                Some(R::InputRefused),
-            ),
-            (400, "DATABASE_NAME_INVALID_EXTERNAL", Some(R::InputRefused)),
-            (400, "DATABASE_NAME_INVALID_ADMIN", Some(R::InputRefused)),
-            (400, "ATLAS_INVALID_LDAP_NAME", Some(R::NameInvalid)),
-            (400, "ATLAS_INVALID_DN_METACHARACTERS", Some(R::NameInvalid)),
-            (400, "ATLAS_INVALID_USERNAME", Some(R::NameInvalid)),
-            (400, "BLOCKED_USERNAME", Some(R::NameInvalid)),
-            (400, "ATLAS_INVALID_ROLE", Some(R::InputRefused)),
-            (400, "ATLAS_INVALID_ROLE_DATABASE", Some(R::InputRefused)),
-            (400, "ATLAS_RESTRICTED_ROLE", Some(R::InputRefused)),
-            (400, "DUPLICATE_DATABASE_ROLES", Some(R::InputRefused)),
-            (400, "EXPIRED_X509_CA_CERTIFICATE", Some(R::InputRefused)),
-            (400, "GROUP_MISMATCH", Some(R::InputRefused)),
-            (400, "INVALID_ATTRIBUTE", Some(R::InputRefused)),
-            (400, "INVALID_JSON", Some(R::InputRefused)),
-            (400, "MALFORMED_JSON", Some(R::InputRefused)),
-            (400, "INVALID_JSON_ATTRIBUTE", Some(R::InputRefused)),
-            (400, "MISSING_ATTRIBUTE", Some(R::InputRefused)),
-            (400, "MISSING_ATTRIBUTES", Some(R::InputRefused)),
-            (400, "INVALID_ENUM_VALUE", Some(R::InputRefused)),
-            (400, "VALIDATION_ERROR", Some(R::InputRefused)),
-            (400, "INVALID_QUERY_PARAMETER", Some(R::InputRefused)),
-            (400, "INVALID_PATH_PARAMETER", Some(R::InputRefused)),
-            (401, "UNEXPECTED_ERROR", Some(R::CredentialRefused)),
-            (401, "USER_UNAUTHORIZED", Some(R::RoleMissing)),
-            (401, "NOT_IN_GROUP", Some(R::NotInProject)),
-            (401, "USER_CANNOT_ACCESS_GROUP", Some(R::NotInProject)),
-            (401, "USER_CANNOT_ACCESS_ORG", Some(R::NotInProject)),
-            (402, "ACCOUNT_SUSPENDED", Some(R::AccountSuspended)),
-            (
-                402,
-                "NO_PAYMENT_INFORMATION_FOUND",
-                Some(R::AccountSuspended),
-            ),
-            (
-                403,
-                "IP_ADDRESS_NOT_ON_ACCESS_LIST",
-                Some(R::AddressNotAllowed),
-            ),
-            (403, "ORG_REQUIRES_ACCESS_LIST", Some(R::AccessListRequired)),
-            (403, "ORG_REQUIRES_WHITELIST", Some(R::AccessListRequired)),
-            (403, "ACCESS_FORBIDDEN", Some(R::Forbidden)),
-            (403, "FEATURE_UNSUPPORTED", Some(R::Forbidden)),
-            (403, "GROUP_USERS_LIMIT_EXCEEDED", Some(R::Forbidden)),
-            (404, "GROUP_NOT_FOUND", Some(R::ProjectNotFound)),
-            (404, "INVALID_GROUP_ID", Some(R::ProjectNotFound)),
-            (404, "USERNAME_NOT_FOUND", Some(R::UserNotFound)),
-            (404, "USER_NOT_FOUND", Some(R::UserNotFound)),
-            (404, "RESOURCE_NOT_FOUND", Some(R::NotFound)),
-            (404, "UNEXPECTED_ERROR", Some(R::NotFound)),
-            (
-                405,
-                "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES",
-                Some(R::WritesPaused),
-            ),
-            (406, "INVALID_VERSION_DATE", Some(R::VersionRefused)),
-            (409, "USER_ALREADY_EXISTS", Some(R::Conflict)),
-            (
-                409,
-                "DATABASE_USERNAME_CANNOT_BE_CHANGED",
-                Some(R::Conflict),
-            ),
-            (409, "DATABASE_NAME_CANNOT_BE_CHANGED", Some(R::Conflict)),
-            (409, "AUTH_TYPE_CANNOT_BE_CHANGED", Some(R::Conflict)),
-            (410, "VERSION_GONE", Some(R::VersionRefused)),
-            (415, "UNSUPPORTED_MEDIA_TYPE", Some(R::VersionRefused)),
-            (422, "UNPROCESSABLE", Some(R::VersionRefused)),
-            (429, "RATE_LIMITED", Some(R::RateLimited)),
-            (429, "RATE_LIMITED_TOKEN_BUCKET", Some(R::RateLimited)),
-            (500, "UNEXPECTED_ERROR", None),
-            (503, "SERVICE_UNAVAILABLE", None),
-            // Of the token endpoint.
-            (400, "invalid_request", Some(R::InputRefused)),
-            (400, "unsupported_grant_type", Some(R::InputRefused)),
-            (400, "invalid_grant", Some(R::CredentialRefused)),
-            (401, "invalid_client", Some(R::CredentialRefused)),
-            (403, "access_denied", Some(R::Forbidden)),
-            (500, "server_error", None),
-        ]
-    };
+    use crate::atlas::DOCUMENTED;
 
     #[test]
     fn every_documented_code_has_its_meaning() {
-        for (status, code, reason) in KNOWN {
+        for (status, code, reason) in DOCUMENTED {
             let body = if code.starts_with(char::is_lowercase) {
                 serde_json::json!({"error": code, "error_description": "in words"})
             } else {
@@ -287,24 +150,6 @@ mod tests {
                 assert_eq!((refusal.status, refusal.code.as_str()), (*status, *code));
                 assert_eq!(refusal.retry_after, None);
             }
-        }
-    }
-
-    #[test]
-    fn every_meaning_comes_from_some_code() {
-        let meant: HashSet<_> = KNOWN.iter().filter_map(|(.., reason)| *reason).collect();
-        let all: HashSet<_> = RefusalReason::iter().collect();
-        assert_eq!(meant, all);
-    }
-
-    #[test]
-    fn a_code_nobody_knows_means_what_its_status_means() {
-        for status in 0..1000 {
-            let body = ErrorBody::OAuth {
-                code: "NEW_CODE".to_owned(),
-            };
-            let refuses = matches!(status, 400..=406 | 409 | 410 | 415 | 422 | 429);
-            assert_eq!(classify(status, &body, None).is_some(), refuses, "{status}");
         }
     }
 

@@ -92,7 +92,23 @@ impl Endpoint {
 
     /// Creates.
     pub(super) fn post(&self, url: Url, json: String) -> Request {
-        let mut request = Request::new(Method::POST, url);
+        self.with_body(Method::POST, url, json)
+    }
+
+    /// Changes.
+    pub(super) fn patch(&self, url: Url, json: String) -> Request {
+        self.with_body(Method::PATCH, url, json)
+    }
+
+    /// Removes.
+    pub(super) fn delete(&self, url: Url) -> Request {
+        let mut request = Request::new(Method::DELETE, url);
+        request.headers_mut().insert(ACCEPT, self.media_type());
+        request
+    }
+
+    fn with_body(&self, method: Method, url: Url, json: String) -> Request {
+        let mut request = Request::new(method, url);
         request.headers_mut().insert(ACCEPT, self.media_type());
         request.headers_mut().insert(CONTENT_TYPE, JSON);
         *request.body_mut() = Some(json.into());
@@ -116,11 +132,14 @@ impl Endpoint {
     }
 }
 
-/// The address of a list's page.
+/// The address of a list's page. What the list is limited to stands before.
 pub(super) fn page(list: &Url, number: u32, items: usize) -> Url {
     let mut url = list.clone();
+    let limits = list
+        .query()
+        .map_or_else(String::new, |query| format!("{query}&"));
     url.set_query(Some(&format!(
-        "includeCount=true&itemsPerPage={items}&pageNum={number}"
+        "{limits}includeCount=true&itemsPerPage={items}&pageNum={number}"
     )));
     url
 }

@@ -6,7 +6,7 @@ use backon::{ExponentialBuilder, Retryable};
 use futures::future::BoxFuture;
 
 use super::{ReadError, Unanswered};
-use crate::model::RefusalReason;
+use crate::{model::RefusalReason, pace::Pace};
 
 /// How long things may take.
 #[derive(Clone, Debug)]
@@ -15,10 +15,10 @@ pub struct Timing {
     pub connect: Duration,
     /// One attempt at a reading call, all of it.
     pub read: Duration,
-    /// Until Atlas begins to answer the request for a certificate.
+    /// Until Atlas begins to answer a request that changes something.
     pub first_byte: Duration,
-    /// The request for a certificate, all of it.
-    pub create: Duration,
+    /// A request that changes something, all of it.
+    pub write: Duration,
     /// Before the first repetition of a reading call; doubled each time, with jitter.
     pub first_wait: Duration,
     /// How often a reading call is repeated.
@@ -35,13 +35,29 @@ impl Default for Timing {
         Self {
             connect: Duration::from_secs(5),
             read: Duration::from_secs(15),
-            // Atlas makes an RSA 4096 key in the meantime: 1 to 3 seconds.
+            // For a certificate Atlas makes an RSA 4096 key in the meantime: 1 to 3 seconds.
             first_byte: Duration::from_secs(30),
-            create: Duration::from_secs(40),
+            write: Duration::from_secs(40),
             first_wait: Duration::from_millis(300),
             most_retries: 3,
             most_waiting: Duration::from_secs(20),
             pause: Pause::new(|wait| Box::pin(tokio::time::sleep(wait))),
+        }
+    }
+}
+
+impl Timing {
+    /// The same patience at another pace.
+    #[must_use]
+    pub fn at(self, pace: Pace) -> Self {
+        Self {
+            connect: pace.wait(self.connect),
+            read: pace.wait(self.read),
+            first_byte: pace.wait(self.first_byte),
+            write: pace.wait(self.write),
+            first_wait: pace.wait(self.first_wait),
+            most_waiting: pace.wait(self.most_waiting),
+            ..self
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{ListedCertificate, ListedCluster, ListedUser, UserSecurity};
+use super::{ListedCertificate, ListedCluster, ListedUser, ReadError, Unanswered, UserSecurity};
 use crate::model::{DatabaseRole, GroupId, ProjectRef, Serial, X509Type};
 
 /// A page of a list.
@@ -185,6 +185,23 @@ impl From<WireCluster> for ListedCluster {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireClusterStatus {
+    change_status: String,
+}
+
+impl WireClusterStatus {
+    /// Whether the latest change of the project's users has arrived.
+    pub(super) fn applied(&self) -> Result<bool, ReadError> {
+        match self.change_status.as_str() {
+            "APPLIED" => Ok(true),
+            "PENDING" => Ok(false),
+            _ => Err(Unanswered::Malformed("a status of a cluster nobody has heard of").into()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
 pub(super) struct WireUserSecurity {
     #[serde(rename = "customerX509")]
     customer_x509: Option<WireCustomerX509>,
@@ -203,17 +220,21 @@ struct WireLdap {
     authorization_enabled: bool,
 }
 
-impl From<WireUserSecurity> for UserSecurity {
-    fn from(wire: WireUserSecurity) -> Self {
-        let ldap = wire.ldap.unwrap_or_default();
-        Self {
-            customer_cas: wire
+impl WireUserSecurity {
+    /// The settings. An answer with neither of them is none of Atlas's, and would look like "off".
+    pub(super) fn read(self) -> Result<UserSecurity, ReadError> {
+        if self.customer_x509.is_none() && self.ldap.is_none() {
+            return Err(Unanswered::Malformed("the settings are not in it").into());
+        }
+        let ldap = self.ldap.unwrap_or_default();
+        Ok(UserSecurity {
+            customer_cas: self
                 .customer_x509
                 .and_then(|x509| x509.cas)
                 .filter(|cas| !cas.trim().is_empty()),
             ldap_authentication: ldap.authentication_enabled,
             ldap_authorization: ldap.authorization_enabled,
-        }
+        })
     }
 }
 

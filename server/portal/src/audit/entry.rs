@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use crate::{
     Actor, Client, Portal, Result,
     clock::Random,
-    model::{AttemptId, CertificateId, Denial, Event, GroupId, RequestId},
+    model::{AttemptId, CertificateId, ChangeId, Denial, Event, GroupId, RequestId},
     policy::Action,
 };
 
@@ -17,6 +17,7 @@ pub struct Entry<'a> {
     event: Event,
     project: Option<&'a GroupId>,
     request: Option<RequestId>,
+    change: Option<ChangeId>,
     attempt: Option<AttemptId>,
     certificate: Option<CertificateId>,
     text: Option<(&'static str, &'a str)>,
@@ -29,6 +30,7 @@ impl<'a> Entry<'a> {
             event,
             project: None,
             request: None,
+            change: None,
             attempt: None,
             certificate: None,
             text: None,
@@ -46,6 +48,13 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn request(mut self, request: RequestId) -> Self {
         self.request = Some(request);
+        self
+    }
+
+    /// About which change of a project.
+    #[must_use]
+    pub fn change(mut self, change: ChangeId) -> Self {
+        self.change = Some(change);
         self
     }
 
@@ -86,6 +95,7 @@ impl<'a> Entry<'a> {
         };
         about("project", self.project.map(ToString::to_string));
         about("request", self.request.map(|id| id.to_string()));
+        about("change", self.change.map(|id| id.to_string()));
         about("attempt", self.attempt.map(|id| id.to_string()));
         about("certificate", self.certificate.map(|id| id.to_string()));
         if let Some((field, text)) = self.text {
@@ -154,7 +164,7 @@ fn client_fields(client: &Client) -> Map<String, Value> {
 /// JSON in one form only, after RFC 8785: keys sorted by code point, no spaces, text verbatim (a user's
 /// name in another Unicode normalisation is another user). Numbers do not occur: integers are written
 /// as text, so that no reader rounds them.
-fn canonical_json(value: &Value) -> String {
+pub(crate) fn canonical_json(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let mut keys: Vec<_> = fields.keys().collect();
@@ -199,6 +209,19 @@ pub async fn append(
     Ok(seq)
 }
 
+/// What somebody tried to do something to.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// A project.
+    Project(&'a GroupId),
+    /// A request in a project.
+    Request(&'a GroupId, RequestId),
+    /// A change of a project.
+    Change(&'a GroupId, ChangeId),
+    /// A certificate in a project.
+    Certificate(&'a GroupId, CertificateId),
+}
+
 /// Records that somebody tried what they may not, in a transaction of its own.
 ///
 /// # Errors
@@ -208,15 +231,17 @@ pub async fn record_denied(
     actor: &Actor,
     action: Action,
     denial: Denial,
-    (project, request): (&GroupId, Option<RequestId>),
+    subject: Subject<'_>,
 ) -> Result<()> {
     let event = Event::AccessDenied {
         action: action.to_string(),
         why: denial.to_string(),
     };
-    let entry = Entry {
-        request,
-        ..Entry::new(event).project(project)
+    let entry = match subject {
+        Subject::Project(project) => Entry::new(event).project(project),
+        Subject::Request(project, id) => Entry::new(event).project(project).request(id),
+        Subject::Change(project, id) => Entry::new(event).project(project).change(id),
+        Subject::Certificate(project, id) => Entry::new(event).project(project).certificate(id),
     };
     let mut tx = portal.pool.begin().await?;
     append(&mut tx, &portal.random, actor, entry).await?;

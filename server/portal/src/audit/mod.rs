@@ -5,8 +5,11 @@
 
 mod entry;
 mod read;
+mod refused;
 
-pub use entry::{Entry, append, record_denied};
-pub use read::{certificate_story, get, head, list, request_story};
+pub(crate) use entry::canonical_json;
+pub use entry::{Entry, Subject, append, record_denied};
+pub use read::{certificate_story, change_story, get, head, list, request_story};
+pub(crate) use refused::refused_pickups;
 
 pub use crate::model::Event;

@@ -8,8 +8,8 @@ use crate::{
     Actor, Error, Portal, Result,
     model::{
         ActorName, AttemptId, AuditEntryPage, AuditFilter, AuditList, AuditRow, CertificateId,
-        Cursor, Event, Field, FieldError, GroupId, LogHead, PersonId, Problem, ProjectRef,
-        RequestId, Username,
+        ChangeId, Cursor, Event, Field, FieldError, GroupId, LogHead, PersonId, Problem,
+        ProjectRef, RequestId, Username,
     },
     paging,
     policy::{self, Action, On, RoleGroups},
@@ -19,16 +19,17 @@ use crate::{
 const PAGE: u16 = 50;
 
 /// What every query below selects; conditions follow.
-const SELECT: &str = "
+pub(super) const SELECT: &str = "
     select e.seq, e.at, e.body, e.leaf_hash, e.person_id, p.name as person_name, e.project_id,
-        pr.name as project_name, pr.slug, e.request_id, e.attempt_id, e.certificate_id,
-        r.requester_id, rp.name as requester_name, coalesce(r.username, c.username) as username,
-        d.value as text
+        pr.name as project_name, pr.slug, e.request_id, e.change_id, e.attempt_id, e.certificate_id,
+        coalesce(r.requester_id, ch.requester_id) as requester_id, rp.name as requester_name,
+        coalesce(r.username, ch.username, c.username) as username, d.value as text
     from audit.entry e
     left join person p on p.id = e.person_id
     left join project pr on pr.id = e.project_id
     left join request r on r.id = e.request_id
-    left join person rp on rp.id = r.requester_id
+    left join change ch on ch.id = e.change_id
+    left join person rp on rp.id = coalesce(r.requester_id, ch.requester_id)
     left join certificate c on c.id = e.certificate_id
     left join audit.detail d on d.seq = e.seq
     where ";
@@ -46,6 +47,7 @@ struct EntryRow {
     project_name: Option<String>,
     slug: Option<String>,
     request_id: Option<Uuid>,
+    change_id: Option<Uuid>,
     attempt_id: Option<Uuid>,
     certificate_id: Option<Uuid>,
     requester_id: Option<Uuid>,
@@ -77,6 +79,7 @@ impl EntryRow {
             project: parse_project(self.project_id, self.project_name),
             username: self.username.and_then(|name| name.parse::<Username>().ok()),
             request: self.request_id.map(RequestId),
+            change: self.change_id.map(ChangeId),
             requester: self
                 .requester_id
                 .zip(self.requester_name)
@@ -138,6 +141,24 @@ pub async fn request_story(
     fetch(portal, db, actor, query).await
 }
 
+/// Entries about a change of a project, oldest first.
+///
+/// # Errors
+/// `Unavailable` while the database is away.
+pub async fn change_story(
+    portal: &Portal,
+    db: &mut PgConnection,
+    actor: &Actor,
+    change: ChangeId,
+) -> Result<Vec<AuditRow>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query
+        .push("e.change_id = ")
+        .push_bind(change.0)
+        .push(" order by e.seq limit 200");
+    fetch(portal, db, actor, query).await
+}
+
 /// Entries about a certificate and the request it was issued for, oldest first.
 ///
 /// # Errors
@@ -158,7 +179,7 @@ pub async fn certificate_story(
     fetch(portal, db, actor, query).await
 }
 
-async fn fetch(
+pub(super) async fn fetch(
     portal: &Portal,
     db: &mut PgConnection,
     actor: &Actor,
@@ -203,6 +224,9 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: AuditFilter) -> Result
     }
     if let Some(request) = filter.request {
         query.push(" and e.request_id = ").push_bind(request.0);
+    }
+    if let Some(change) = filter.change {
+        query.push(" and e.change_id = ").push_bind(change.0);
     }
     if let Some(since) = filter.since {
         query.push(" and e.at >= ").push_bind(since);

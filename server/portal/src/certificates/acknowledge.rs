@@ -4,6 +4,7 @@ use super::deliver::Waiting;
 use crate::{
     Actor, Portal, Result,
     audit::Event,
+    failpoint::failpoint,
     model::{Conflict, RequestId, RequestState},
     policy::Action,
     requests::Stored,
@@ -21,6 +22,7 @@ pub async fn acknowledge(portal: &Portal, actor: &Actor, id: RequestId) -> Resul
         .await?;
     request.expect(&[RequestState::Ready])?;
     let waiting = Waiting::lock(&mut tx, id).await?.ok_or(Conflict::KeyGone)?;
+    failpoint!("acknowledge.locked");
     if waiting.downloads == 0 {
         return Err(Conflict::NotDownloaded.into());
     }

@@ -3,35 +3,28 @@
 //! Runs as a task of its own: the browser's connection may go, the attempt goes on. Only the process
 //! that began an attempt ever makes its call; everybody else only finds out what became of it.
 
-use std::time::Duration as StdDuration;
-
 use sha2::{Digest as _, Sha256};
-use time::Duration;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::{
-    fence::Fence,
+    confirm::confirm,
     outcome::{self, Outcome},
     pem,
     pickup::Secret,
 };
 use crate::{
     Actor, Error, Portal, Result,
-    atlas::{CreateError, ReadError},
+    atlas::{Purpose, ReadError, WriteError},
     audit::{self, Entry, Event},
+    calls::{self, Beginning, Fence},
     error::chain,
-    model::{AttemptId, GroupId, Months, PersonId, Refusal, RequestId, Serial, Username},
+    failpoint::failpoint,
+    model::{AttemptId, GroupId, Months, PersonId, RequestId, Serial, Username},
 };
 
 /// The job that acts in the audit log.
 pub(super) const ACTOR: Actor = Actor::System("issuance");
-
-/// How long after `issue.call_started` the request may begin to be sent. A process that slept longer
-/// (a paused machine) no longer knows what others have concluded.
-const SEND_WITHIN: StdDuration = StdDuration::from_secs(10);
-
-/// Within this time Atlas has answered, or its answer counts as lost.
-const ANSWER_WITHIN: Duration = Duration::seconds(50);
 
 /// One try to have a certificate made.
 #[derive(Clone, Debug)]
@@ -46,18 +39,24 @@ pub(super) struct Attempt {
 
 /// Makes the call of an attempt that is `prepared`, and records what came of it.
 pub(super) async fn run(portal: Portal, attempt: Attempt, secret: Secret) {
-    let mut fence = match Fence::raise(&portal, attempt.id).await {
+    let mut fence = match Fence::raise(&portal, attempt.id.0).await {
         Ok(Some(fence)) => fence,
         Ok(None) => return tracing::warn!("Somebody else has settled the attempt"),
         Err(error) => {
             tracing::warn!(error = %chain(&error), "The attempt's fence could not be raised");
             let outcome = Outcome::not_sent("database_away");
-            return outcome::settle(&portal, &attempt, &secret, outcome).await;
+            return outcome::settle(&portal, &attempt, &secret, &outcome).await;
         }
     };
+    failpoint!("attempt.fenced");
     let outcome = make(&portal, &attempt, &mut fence).await;
-    outcome::settle(&portal, &attempt, &secret, outcome).await;
+    outcome::settle(&portal, &attempt, &secret, &outcome).await;
+    failpoint!("attempt.recorded");
     fence.lower().await;
+    failpoint!("attempt.lowered");
+    if let Outcome::Issued { checked, .. } = &outcome {
+        confirm(&portal, &attempt, checked.serial).await;
+    }
 }
 
 async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome {
@@ -75,22 +74,25 @@ async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome 
             return Outcome::not_sent("atlas_away");
         }
     };
-    let started = Instant::now();
-    if let Err(error) = start_call(portal, attempt, &baseline).await {
-        // Whether that was committed or not: nothing was sent.
+    let beginning = Beginning::now(portal);
+    if let Err(error) = start_call(portal, attempt, &baseline, beginning).await {
+        // Not known to have been committed: nothing is sent.
         tracing::warn!(error = %chain(&error), "The call was not started");
         return Outcome::not_sent("database_away");
     }
-    if fence.stands().await.is_err() || started.elapsed() > SEND_WITHIN {
+    failpoint!("call.committed");
+    if fence.stands().await.is_err() || beginning.is_over(portal) {
         return Outcome::not_sent("too_late");
     }
 
+    failpoint!("call.about_to_send");
     let sent = Instant::now();
     let answer = portal
         .atlas
         .create_certificate(&attempt.project, &attempt.username, attempt.months)
         .await;
     let elapsed = sent.elapsed();
+    failpoint!("call.answered");
     metrics::histogram!("certdesk_issue_call_seconds").record(elapsed);
     match answer {
         Ok(issued) => {
@@ -98,10 +100,11 @@ async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome 
                 username: &attempt.username,
                 months: attempt.months,
                 now: portal.clock.now(),
-                baseline: &baseline,
+                baseline: &baseline.serials,
             };
             match pem::check(issued.expose(), &asked) {
                 Ok(checked) => {
+                    failpoint!("call.checked");
                     let (status, request_id) = (issued.status, issued.request_id.clone());
                     let answer = outcome::Answer {
                         elapsed,
@@ -120,9 +123,9 @@ async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome 
                 },
             }
         }
-        Err(CreateError::NotSent { why, .. }) => Outcome::not_sent(&why.to_string()),
-        Err(CreateError::Refused(refusal)) => Outcome::Rejected(refusal),
-        Err(error @ CreateError::Unknown { class, .. }) => {
+        Err(WriteError::NotSent { why, .. }) => Outcome::not_sent(&why.to_string()),
+        Err(WriteError::Refused(refusal)) => Outcome::Rejected(refusal),
+        Err(error @ WriteError::Unknown { class, .. }) => {
             tracing::warn!(error = %chain(&error), "Atlas's answer was lost");
             Outcome::Unknown {
                 class: class.to_string(),
@@ -132,37 +135,47 @@ async fn make(portal: &Portal, attempt: &Attempt, fence: &mut Fence) -> Outcome 
 }
 
 /// What Atlas lists for the user before the call. Whatever it lists later and is not among these was
-/// made since.
-async fn baseline(
-    portal: &Portal,
-    attempt: &Attempt,
-) -> std::result::Result<Vec<Serial>, ReadError> {
-    portal.atlas.prepare_create().await?;
-    let listed = portal
+/// made since; what is among these and has not ended must be listed later, too.
+struct Baseline {
+    serials: Vec<Serial>,
+    ends: Vec<OffsetDateTime>,
+}
+
+async fn baseline(portal: &Portal, attempt: &Attempt) -> std::result::Result<Baseline, ReadError> {
+    portal.atlas.prepare_write(Purpose::Issuer).await?;
+    failpoint!("attempt.proved");
+    let mut listed = portal
         .atlas
         .list_certificates(&attempt.project, &attempt.username)
         .await?;
-    let mut baseline: Vec<Serial> = listed
+    failpoint!("attempt.listed");
+    listed.sort_unstable_by_key(|certificate| certificate.serial);
+    let (serials, ends) = listed
         .into_iter()
-        .map(|certificate| certificate.serial)
-        .collect();
-    baseline.sort_unstable();
-    Ok(baseline)
+        .map(|certificate| (certificate.serial, certificate.not_after))
+        .unzip();
+    Ok(Baseline { serials, ends })
 }
 
 /// Commits that the call starts. Nothing may be sent before this has returned `Ok`.
-async fn start_call(portal: &Portal, attempt: &Attempt, baseline: &[Serial]) -> Result<()> {
-    let now = portal.clock.now();
-    let deadline = now + ANSWER_WITHIN;
-    let serials: Vec<i64> = baseline.iter().map(|serial| serial.0).collect();
+async fn start_call(
+    portal: &Portal,
+    attempt: &Attempt,
+    baseline: &Baseline,
+    beginning: Beginning,
+) -> Result<()> {
+    let deadline = beginning.deadline(portal);
+    let serials: Vec<i64> = baseline.serials.iter().map(|serial| serial.0).collect();
     let mut tx = portal.pool.begin().await?;
     // Whoever settled the attempt meanwhile wins; so does another run of the process.
     let changed = sqlx::query!(
-        "update issue_attempt set state = 'calling', baseline = $2, call_started_at = $3, deadline = $4
-         where id = $1 and state = 'prepared' and boot_id = $5",
+        "update issue_attempt set state = 'calling', baseline = $2, baseline_ends = $3, call_started_at = $4,
+            deadline = $5
+         where id = $1 and state = 'prepared' and boot_id = $6",
         attempt.id.0,
         &serials,
-        now,
+        &baseline.ends,
+        beginning.at,
         deadline,
         portal.boot_id
     )
@@ -174,12 +187,13 @@ async fn start_call(portal: &Portal, attempt: &Attempt, baseline: &[Serial]) -> 
             attempt.id.to_string(),
         ));
     }
+    failpoint!("call.moved");
     let mut hash = Sha256::new();
-    for serial in baseline {
+    for serial in &baseline.serials {
         hash.update(serial.0.to_be_bytes());
     }
     let event = Event::IssueCallStarted {
-        baseline_count: baseline.len().to_string(),
+        baseline_count: baseline.serials.len().to_string(),
         baseline_sha256: hex::encode(hash.finalize()),
         deadline,
     };
@@ -188,11 +202,6 @@ async fn start_call(portal: &Portal, attempt: &Attempt, baseline: &[Serial]) -> 
         .request(attempt.request)
         .attempt(attempt.id);
     audit::append(&mut tx, &portal.random, &ACTOR, entry).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Atlas's refusal as the attempt's row keeps it.
-pub(super) fn refusal_json(refusal: &Refusal) -> Result<serde_json::Value> {
-    serde_json::to_value(refusal)
-        .map_err(|error| Error::internal("a refusal could not be written", error))
+    failpoint!("call.audited");
+    calls::commit(portal, tx).await
 }

@@ -3,14 +3,17 @@
 use sqlx::PgConnection;
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
-use super::pickup::{Belongs, Sealed, Secret};
+use super::{
+    file::{self, Delivery, Wanted},
+    pickup::{Belongs, Sealed, Secret, unseal},
+};
 use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
     model::{
-        AttemptId, CertificateId, Conflict, DeliveryFormat, Denial, RequestId, RequestState, Serial,
+        AttemptId, CertificateId, Conflict, Denial, PickupRefusal, RequestId, RequestState, Serial,
     },
     policy::{self, Action, Refused},
     requests::Stored,
@@ -18,16 +21,6 @@ use crate::{
 
 /// How often a key may be downloaded: a failed download is repeated, a habit is not formed.
 pub const DOWNLOADS_MAX: u8 = 3;
-
-/// A file for the requester's browser.
-pub struct Delivery {
-    /// Name to save it under; plain ASCII.
-    pub file_name: String,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// Its bytes; wiped when dropped.
-    pub body: Zeroizing<Vec<u8>>,
-}
 
 /// A key that waits, as its row holds it.
 pub(super) struct Waiting {
@@ -97,17 +90,21 @@ impl Waiting {
         (state, event): (RequestState, Event),
     ) -> Result<()> {
         self.wipe(&mut tx).await?;
+        failpoint!("end.wiped");
         request
             .become_state(&mut tx, state, None, portal.clock.now())
             .await?;
+        failpoint!("end.moved");
         audit::append(&mut tx, &portal.random, actor, self.entry(&request, event)).await?;
+        failpoint!("end.audited");
         tx.commit().await?;
+        failpoint!("end.committed");
         tracing::info!(request.id = %request.id, "The key of request {} is destroyed: {state}", request.id);
         Ok(())
     }
 }
 
-/// Opens the sealed key once more, after recording that it does.
+/// Opens the sealed key once more, after recording that it does, and makes the file that is wanted of it.
 /// `secret` is the value of the cookie [`cookie_name`](super::pickup::cookie_name), if the browser sent it.
 ///
 /// # Errors
@@ -117,20 +114,21 @@ pub async fn deliver(
     actor: &Actor,
     id: RequestId,
     secret: Option<&str>,
-    format: DeliveryFormat,
+    wanted: Wanted,
 ) -> Result<Delivery> {
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let request = Stored::lock(&mut tx, id).await?;
-    match policy::may(&portal.role_groups, actor, Action::CollectKey, request.on()) {
-        Ok(()) => {}
-        Err(Refused::Hidden) => return Err(Error::NotFound),
-        // Somebody who may see the request reaches for its key: an alarm of its own.
-        Err(Refused::Denied(denial)) => {
-            tx.rollback().await?;
-            refuse(portal, actor, &request, "other_person").await?;
-            return Err(denial.into());
-        }
+    // Somebody reaches for another's key: an alarm of its own, all the more where they may not even
+    // know of the request.
+    if let Err(refused) = policy::may(&portal.role_groups, actor, Action::CollectKey, request.on())
+    {
+        tx.rollback().await?;
+        refuse(portal, actor, &request, PickupRefusal::OtherPerson).await?;
+        return Err(match refused {
+            Refused::Hidden => Error::NotFound,
+            Refused::Denied(denial) => denial.into(),
+        });
     }
     let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
         return Err(gone(&request));
@@ -140,25 +138,31 @@ pub async fn deliver(
     }
     let Some(secret) = matching(secret, &waiting.secret_hash) else {
         tx.rollback().await?;
-        refuse(portal, actor, &request, "wrong_secret").await?;
+        refuse(portal, actor, &request, PickupRefusal::WrongSecret).await?;
         return Err(Denial::WrongBrowser.into());
     };
     if waiting.downloads >= i16::from(DOWNLOADS_MAX) {
         tx.rollback().await?;
-        refuse(portal, actor, &request, "too_many_downloads").await?;
+        refuse(portal, actor, &request, PickupRefusal::TooManyDownloads).await?;
         return Err(Conflict::KeyGone.into());
     }
+    // While the folder of keys is away, no download is used up.
+    let Some(epoch_key) = portal.keyring.kept(&waiting.sealed.epoch)? else {
+        return Err(Conflict::KeyGone.into());
+    };
 
+    failpoint!("deliver.checked");
     let downloads = sqlx::query_scalar!(
         "update issue_attempt set downloads = downloads + 1 where id = $1 returning downloads",
         waiting.attempt.0
     )
     .fetch_one(&mut *tx)
     .await?;
+    failpoint!("deliver.counted");
     let event = Event::CertDeliveryStarted {
         serial: waiting.serial,
         delivery: downloads.to_string(),
-        format: format.to_string(),
+        format: wanted.format().to_string(),
     };
     audit::append(
         &mut tx,
@@ -167,7 +171,9 @@ pub async fn deliver(
         waiting.entry(&request, event),
     )
     .await?;
+    failpoint!("deliver.audited");
     tx.commit().await?;
+    failpoint!("deliver.committed");
 
     // Only now is the key opened: no byte of it leaves before the log holds that it does.
     let belongs = Belongs {
@@ -176,29 +182,47 @@ pub async fn deliver(
         serial: waiting.serial,
         until: waiting.until,
     };
-    let pem = portal
-        .keyring
-        .open_sealed(&secret, &belongs, &waiting.sealed)?;
-    match format {
-        DeliveryFormat::Pem => Ok(Delivery {
-            file_name: request.username.pem_file_name(),
-            content_type: "application/x-pem-file",
-            body: pem,
-        }),
-    }
+    let pem = unseal(&epoch_key, &secret, &belongs, &waiting.sealed)?;
+    failpoint!("deliver.opened");
+    // Deriving a key from a pass-phrase is slow on purpose: not where other requests wait for it.
+    tokio::task::spawn_blocking(move || file::make(pem, &request.username, &wanted, now))
+        .await
+        .map_err(|error| Error::internal("a file could not be made", error))?
+}
+
+/// Records that a download was asked for by a form that is not of this session: an old page, or another
+/// site. Nothing is recorded where there is no such request.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn refuse_stale_form(portal: &Portal, actor: &Actor, id: RequestId) -> Result<()> {
+    let mut tx = portal.pool.begin().await?;
+    let request = match Stored::lock(&mut tx, id).await {
+        Err(Error::NotFound) => return Ok(()),
+        request => request?,
+    };
+    tx.rollback().await?;
+    refuse(portal, actor, &request, PickupRefusal::StaleForm).await
 }
 
 /// Records that a pickup was refused, in a transaction of its own.
-async fn refuse(portal: &Portal, actor: &Actor, request: &Stored, why: &str) -> Result<()> {
-    tracing::warn!(request.id = %request.id, why, "Refused to hand out the key of request {}", request.id);
-    metrics::counter!("certdesk_pickups_refused_total", "why" => why.to_owned()).increment(1);
+async fn refuse(
+    portal: &Portal,
+    actor: &Actor,
+    request: &Stored,
+    why: PickupRefusal,
+) -> Result<()> {
+    let name: &'static str = why.into();
+    tracing::warn!(request.id = %request.id, why = name, "Refused to hand out the key of request {}", request.id);
+    metrics::counter!("certdesk_pickups_refused_total", "why" => name).increment(1);
     let mut tx = portal.pool.begin().await?;
     let entry = Entry::new(Event::CertPickupRefused {
-        why: why.to_owned(),
+        why: name.to_owned(),
     })
     .project(&request.project)
     .request(request.id);
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("refuse.audited");
     Ok(tx.commit().await?)
 }
 

@@ -1,19 +1,25 @@
 //! Beginning to make a certificate: the intent, committed before anything else happens.
 
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 use tracing::Instrument as _;
 use zeroize::Zeroizing;
 
 use super::{
     attempt::{self, Attempt},
+    pause,
     pickup::{Secret, cookie_name},
 };
 use crate::{
     Actor, Error, Portal, Result,
-    audit::{self, Entry, Event},
+    audit::{self, Entry, Event, Subject},
+    calls,
+    failpoint::failpoint,
     model::{AttemptId, Conflict, Denial, RequestId, RequestState},
     policy::{self, Action, On},
     projects,
-    requests::{Stored, require_fresh},
+    requests::Stored,
+    step_up::require_fresh,
 };
 
 /// What the browser gets when an attempt has begun: the cookie without which nobody can unseal the key.
@@ -56,7 +62,10 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
     };
     if policy::may(&portal.role_groups, actor, Action::SubmitRequest, project).is_err() {
         tx.rollback().await?;
-        let (denial, on) = (Denial::NotARequester, (&request.project, Some(id)));
+        let (denial, on) = (
+            Denial::NotARequester,
+            Subject::Request(&request.project, id),
+        );
         audit::record_denied(portal, actor, Action::IssueCertificate, denial, on).await?;
         return Err(denial.into());
     }
@@ -73,8 +82,13 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
         .into());
     }
 
+    if let Some(until) = pause::lately_lost(portal, &mut tx).await?.paused_until {
+        metrics::counter!("certdesk_issue_paused_total").increment(1);
+        return Err(Conflict::IssuancePaused { until }.into());
+    }
+
+    failpoint!("issue.checked");
     let secret = Secret::new(&portal.random);
-    let secret_hash = secret.hash();
     let attempt = Attempt {
         id: AttemptId(portal.new_id()),
         request: id,
@@ -83,36 +97,24 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
         months,
         requester: person.id,
     };
-    let inserted = sqlx::query!(
-        "insert into issue_attempt
-            (id, request_id, project_id, username, months, state, boot_id, secret_hash, began_at)
-         values ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8)
-         on conflict (project_id, username) where state in ('prepared', 'calling', 'unknown') do nothing",
-        attempt.id.0,
-        id.0,
-        attempt.project.as_str(),
-        attempt.username.as_str(),
-        i16::from(months.get()),
-        portal.boot_id,
-        secret_hash.as_slice(),
-        now
-    )
-    .execute(&mut *tx)
-    .await?;
-    if inserted.rows_affected() == 0 {
+    if !insert(portal, &mut tx, &attempt, &secret.hash(), now).await? {
         return Err(Conflict::IssuanceInProgress.into());
     }
+    failpoint!("issue.inserted");
     request.attempts += 1;
     let until = request.until;
     request
         .become_state(&mut tx, RequestState::Issuing, until, now)
         .await?;
+    failpoint!("issue.moved");
     let entry = Entry::new(Event::IssueIntent {})
         .project(&request.project)
         .request(id)
         .attempt(attempt.id);
     audit::append(&mut tx, &portal.random, actor, entry).await?;
-    tx.commit().await?;
+    failpoint!("issue.audited");
+    calls::commit(portal, tx).await?;
+    failpoint!("issue.committed");
 
     // From here on nothing awaits: the browser may hang up, the attempt goes on.
     let begun = Begun {
@@ -125,5 +127,33 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
     portal
         .tasks
         .spawn(attempt::run(portal.clone(), attempt, secret).instrument(span));
+    failpoint!("issue.spawned");
     Ok(Some(begun))
+}
+
+/// Inserts the attempt; `false` if another one of its database user is open.
+async fn insert(
+    portal: &Portal,
+    tx: &mut PgConnection,
+    attempt: &Attempt,
+    secret_hash: &[u8],
+    now: OffsetDateTime,
+) -> Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into issue_attempt
+            (id, request_id, project_id, username, months, state, boot_id, secret_hash, began_at)
+         values ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8)
+         on conflict (project_id, username) where state in ('prepared', 'calling', 'unknown') do nothing",
+        attempt.id.0,
+        attempt.request.0,
+        attempt.project.as_str(),
+        attempt.username.as_str(),
+        i16::from(attempt.months.get()),
+        portal.boot_id,
+        secret_hash,
+        now
+    )
+    .execute(tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
 }

@@ -261,7 +261,8 @@ pub async fn ending_soon(
     fetch(db, actor, query).await
 }
 
-/// Certificates that live and that nothing explains, the latest first.
+/// Certificates that live and that nothing and nobody explains, the latest first: in a person's own
+/// projects, and for security in all.
 ///
 /// # Errors
 /// `Unavailable`.
@@ -269,11 +270,18 @@ pub async fn unexplained(
     portal: &Portal,
     db: &mut PgConnection,
     actor: &Actor,
+    person: &SignedIn,
 ) -> Result<Vec<CertificateRow>> {
     let mut query = QueryBuilder::new(SELECT);
     query
-        .push("c.origin = 'unexplained' and c.not_after > ")
+        .push("c.origin = 'unexplained' and x.id is null and c.not_after > ")
         .push_bind(portal.clock.now());
+    if !portal.role_groups.is_security(person) {
+        query
+            .push(" and c.project_id in (select id from project where slug = any(")
+            .push_bind(portal.role_groups.owned_by(person))
+            .push("))");
+    }
     query.push(" order by c.not_after desc, c.id limit 20");
     fetch(db, actor, query).await
 }

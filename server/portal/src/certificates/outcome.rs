@@ -7,15 +7,17 @@ use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::{
-    attempt::{ACTOR, Attempt, refusal_json},
+    attempt::{ACTOR, Attempt},
     pem::Checked,
     pickup::{Belongs, Secret},
+    unsettled::next_poll,
 };
 use crate::{
     Portal, Result,
     audit::{self, Entry, Event},
-    error::chain,
-    model::{CertificateId, Refusal, RequestState},
+    calls::{self, keep_trying, refusal_json},
+    failpoint::failpoint,
+    model::{AttemptId, CertificateId, Refusal, RequestState},
     requests::Stored,
 };
 
@@ -24,13 +26,6 @@ pub const PICKUP_FOR: Duration = Duration::minutes(15);
 
 /// Refusals after which nobody should try the same again.
 const ATTEMPTS_MAX: i16 = 3;
-
-/// For how long an outcome that only this process knows is tried to be recorded while the database is
-/// away, and how long it waits between tries. After that the process gives up the fence, and
-/// reconciliation finds out what it can without it.
-const RECORD_FOR: StdDuration = StdDuration::from_mins(10);
-const RECORD_WITHIN: StdDuration = StdDuration::from_secs(10);
-const RECORD_EVERY: StdDuration = StdDuration::from_millis(500);
 
 /// How Atlas answered, for the log.
 pub(super) struct Answer {
@@ -76,23 +71,9 @@ impl Outcome {
     }
 }
 
-/// Records the outcome, trying again while the database is away: until then this process alone knows it.
-pub(super) async fn settle(portal: &Portal, attempt: &Attempt, secret: &Secret, outcome: Outcome) {
-    let began = tokio::time::Instant::now();
-    loop {
-        // Whatever the error: recording is safe to repeat, and nobody else can.
-        let record = record(portal, attempt, secret, &outcome);
-        let failure = match tokio::time::timeout(RECORD_WITHIN, record).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => chain(&error).to_string(),
-            Err(_) => "the database does not answer".to_owned(),
-        };
-        if began.elapsed() > RECORD_FOR {
-            return tracing::error!(failure, "The outcome could not be recorded");
-        }
-        tracing::warn!(failure, "The outcome cannot be recorded yet; trying again");
-        tokio::time::sleep(RECORD_EVERY).await;
-    }
+/// Records the outcome, trying again while the database is away.
+pub(super) async fn settle(portal: &Portal, attempt: &Attempt, secret: &Secret, outcome: &Outcome) {
+    keep_trying(portal, || record(portal, attempt, secret, outcome)).await;
 }
 
 async fn record(
@@ -108,6 +89,7 @@ async fn record(
         // An earlier try was committed although its answer was lost.
         return Ok(());
     }
+    failpoint!("outcome.locked");
     let until = request.until;
     let event = match outcome {
         Outcome::NotSent { why, refusal } => {
@@ -117,6 +99,7 @@ async fn record(
             request
                 .become_state(&mut tx, RequestState::Approved, until, now)
                 .await?;
+            failpoint!("outcome.not_sent");
             Event::IssueNotSent { why: why.clone() }
         }
         Outcome::Rejected(refusal) => {
@@ -130,16 +113,18 @@ async fn record(
             request
                 .become_state(&mut tx, state, until.filter(|_| !over), now)
                 .await?;
+            failpoint!("outcome.rejected");
             Event::IssueRejected {
                 status: refusal.status.to_string(),
                 code: refusal.code.clone(),
             }
         }
         Outcome::Unknown { class } => {
-            close(&mut tx, attempt, "unknown", None, now).await?;
+            lose_answer(portal, &mut tx, attempt.id, now).await?;
             request
                 .become_state(&mut tx, RequestState::Unknown, until, now)
                 .await?;
+            failpoint!("outcome.unknown");
             Event::IssueUnknown {
                 class: class.clone(),
             }
@@ -158,7 +143,9 @@ async fn record(
         .request(attempt.request)
         .attempt(attempt.id);
     audit::append(&mut tx, &portal.random, &ACTOR, entry).await?;
-    tx.commit().await?;
+    failpoint!("outcome.audited");
+    calls::commit(portal, tx).await?;
+    failpoint!("outcome.committed");
     tracing::info!(outcome = outcome.name(), "Attempt settled");
     metrics::counter!("certdesk_issue_outcomes_total", "outcome" => outcome.name()).increment(1);
     Ok(())
@@ -183,6 +170,30 @@ async fn is_open(tx: &mut PgConnection, attempt: &Attempt) -> Result<bool> {
     .fetch_one(tx)
     .await?;
     Ok(matches!(state.as_str(), "prepared" | "calling"))
+}
+
+/// The answer of an attempt is lost: from now on it is found out what it was.
+pub(super) async fn lose_answer(
+    portal: &Portal,
+    tx: &mut PgConnection,
+    attempt: AttemptId,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let deadline = sqlx::query_scalar!(
+        r#"select deadline as "deadline!" from issue_attempt where id = $1"#,
+        attempt.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update issue_attempt set state = 'unknown', unknown_at = $2, next_poll_at = $3 where id = $1",
+        attempt.0,
+        now,
+        next_poll(portal, deadline, now)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Ends an attempt without a certificate.
@@ -225,6 +236,7 @@ async fn record_issued(
         until,
     };
     let sealed = portal.keyring.seal(secret, &belongs, pem.as_bytes(), now)?;
+    failpoint!("issued.sealed");
     sqlx::query!(
         "insert into certificate
             (id, project_id, username, serial, subject, sha256, not_before, not_after, origin, holder_id, request_id,
@@ -245,6 +257,7 @@ async fn record_issued(
     )
     .execute(&mut *tx)
     .await?;
+    failpoint!("issued.inserted");
     sqlx::query!(
         "update issue_attempt set state = 'issued', certificate_id = $2, sealed = $3, nonce = $4, key_epoch = $5,
             pickup_until = $6, settled_at = $7
@@ -259,9 +272,11 @@ async fn record_issued(
     )
     .execute(&mut *tx)
     .await?;
+    failpoint!("issued.kept");
     request
         .become_state(&mut tx, RequestState::Ready, Some(until), now)
         .await?;
+    failpoint!("issued.moved");
     let event = Event::CertIssued {
         serial: checked.serial,
         sha256: hex::encode(checked.sha256),
@@ -278,7 +293,9 @@ async fn record_issued(
         .attempt(attempt.id)
         .certificate(certificate);
     audit::append(&mut tx, &portal.random, &ACTOR, entry).await?;
-    tx.commit().await?;
+    failpoint!("issued.audited");
+    calls::commit(portal, tx).await?;
+    failpoint!("issued.committed");
     tracing::info!(certificate.serial = %checked.serial, "Issued certificate {}", checked.serial);
     metrics::counter!("certdesk_issue_outcomes_total", "outcome" => "issued").increment(1);
     Ok(())

@@ -5,7 +5,7 @@ use sqlx::QueryBuilder;
 use super::row::{SELECT, fetch};
 use crate::{
     Actor, Error, Portal, Result, audit,
-    model::{CertificateId, CertificatePage},
+    model::{CertificateId, CertificatePage, Obstacle, Origin},
     policy::{self, Action, On},
     projects,
 };
@@ -38,10 +38,16 @@ pub async fn get(portal: &Portal, actor: &Actor, id: CertificateId) -> Result<Ce
     .fetch_one(&mut *db)
     .await?;
     let user = projects::find_user(&mut db, actor, &standing, &row.username, now).await?;
+    let may_explain = row.origin == Origin::Unexplained
+        && row.explanation.is_none()
+        && policy::may(&portal.role_groups, actor, Action::ExplainCertificate, on).is_ok();
     let project = On::Project {
         slug: &standing.slug,
     };
-    let may_ask_again = user.as_ref().is_some_and(|user| user.obstacle.is_none())
+    let obstacle = user
+        .as_ref()
+        .map_or(Some(Obstacle::UserGone), |user| user.obstacle);
+    let may_ask_again = obstacle.is_none()
         && policy::may(&portal.role_groups, actor, Action::SubmitRequest, project).is_ok();
     // A member of the project sees the certificate, but not what was said about somebody's request.
     let request = row.request.filter(|_| {
@@ -64,9 +70,11 @@ pub async fn get(portal: &Portal, actor: &Actor, id: CertificateId) -> Result<Ce
         fingerprint: kept.sha256.map(hex::encode),
         seen_at: kept.seen_at,
         database_roles: user.map(|user| user.roles).unwrap_or_default(),
+        obstacle,
         clusters: standing.clusters,
         story,
         may_ask_again,
+        may_explain,
         row: crate::model::CertificateRow { request, ..row },
         now,
     })

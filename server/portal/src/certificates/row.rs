@@ -7,17 +7,21 @@ use uuid::Uuid;
 use crate::{
     Actor, Error, Result,
     model::{
-        CertificateId, CertificateRow, GroupId, PersonId, ProjectRef, RequestId, Serial, Username,
+        CertificateId, CertificateRow, Explanation, GroupId, PersonId, ProjectRef, RequestId,
+        Serial, Username,
     },
 };
 
 /// What every query selects; `from certificate c …` conditions follow.
 pub(super) const SELECT: &str = "
     select c.id, c.serial, c.project_id, p.name as project_name, c.username, c.not_before, c.not_after, c.origin,
-        c.holder_id, h.name as holder_name, c.request_id
+        c.holder_id, h.name as holder_name, c.request_id, x.person_id as explainer_id, xp.name as explainer_name,
+        x.explained_at, x.reason as explanation
     from certificate c
     join project p on p.id = c.project_id
     left join person h on h.id = c.holder_id
+    left join explanation x on x.id = c.id
+    left join person xp on xp.id = x.person_id
     where ";
 
 /// A row as [`SELECT`] reads it.
@@ -34,11 +38,23 @@ pub(super) struct Row {
     holder_id: Option<Uuid>,
     holder_name: Option<String>,
     request_id: Option<Uuid>,
+    explainer_id: Option<Uuid>,
+    explainer_name: Option<String>,
+    explained_at: Option<OffsetDateTime>,
+    explanation: Option<String>,
 }
 
 impl Row {
     pub(super) fn into_row(self, actor: &Actor) -> Result<CertificateRow> {
         let malformed = |error| Error::internal("a certificate's row is malformed", error);
+        let explainer = self.explainer_id.zip(self.explainer_name);
+        let explanation = explainer.zip(self.explained_at.zip(self.explanation)).map(
+            |((id, name), (at, reason))| Explanation {
+                by: actor.sees(PersonId(id), name),
+                at,
+                reason,
+            },
+        );
         Ok(CertificateRow {
             id: CertificateId(self.id),
             serial: Serial(self.serial),
@@ -58,6 +74,7 @@ impl Row {
                 .zip(self.holder_name)
                 .map(|(id, name)| actor.sees(PersonId(id), name)),
             request: self.request_id.map(RequestId),
+            explanation,
         })
     }
 }
@@ -106,7 +123,8 @@ pub(crate) async fn living_of_holder(
     fetch(db, actor, query).await
 }
 
-/// The certificate made for a request.
+/// The certificate made for a request; also one that was on record as somebody else's before security said
+/// whose it is.
 pub(crate) async fn of_request(
     db: &mut PgConnection,
     actor: &Actor,
@@ -114,8 +132,8 @@ pub(crate) async fn of_request(
 ) -> Result<Option<CertificateRow>> {
     let mut query = QueryBuilder::new(SELECT);
     query
-        .push("c.request_id = ")
+        .push("c.id = (select a.certificate_id from issue_attempt a where a.certificate_id is not null and a.request_id = ")
         .push_bind(request.0)
-        .push(" order by c.first_seen_at desc limit 1");
+        .push(" limit 1)");
     Ok(fetch(db, actor, query).await?.pop())
 }

@@ -1,231 +1,212 @@
 //! Reading from Atlas which certificates there are.
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use sqlx::PgConnection;
+use futures::{StreamExt as _, stream};
 use time::{Duration, OffsetDateTime};
 
+use super::foreign::{self, Reading};
 use crate::{
-    Actor, Portal, Result,
-    atlas::ListedCertificate,
-    audit::{self, Entry, Event},
-    model::{CertificateId, GroupId, Origin, Username},
+    Actor, Error, Portal, Result,
+    audit::{self, Subject},
+    failpoint::failpoint,
+    model::{Conflict, GroupId, SweepReport, Username},
+    policy::{self, Action, On, Refused},
+    projects,
 };
 
-/// Certificates recorded in one transaction.
-const AT_A_TIME: usize = 20;
-/// When Atlas last listed a certificate is kept this exactly.
-const SEEN_EVERY: Duration = Duration::hours(1);
-/// Atlas dates a certificate an hour back; the rest is for clocks that differ.
-const BACKDATED: Duration = Duration::minutes(62);
+/// The job that acts in the audit log.
+const ACTOR: Actor = Actor::System("certificates.sync");
 
 /// Users whose lists are read at the same time; each takes one call, or more for long lists.
 const AT_ONCE: usize = 4;
+/// Projects that are asked for hints at the same time.
+const PROJECTS_AT_ONCE: usize = 4;
+/// How often a project's lists are read because a person wants it.
+const AGAIN_AFTER: Duration = Duration::minutes(1);
 
-/// Brings the table up to what Atlas lists for every managed user. What the portal did not issue is
-/// recorded once: as pre-existing when the user is read for the first time, as unexplained after that.
+type User = (GroupId, Username);
+
+/// Reads the list of every managed user. What the portal did not issue is recorded once: as pre-existing
+/// when the user is read for the first time, as unexplained after that.
 ///
 /// # Errors
 /// The first failure, after every other user has been read.
 pub async fn sync(portal: &Portal) -> Result<()> {
-    let users = sqlx::query!(
-        "select project_id, username from database_user
-         where x509_type = 'MANAGED' and database_name = '$external' and gone_at is null
-         order by certificates_seen_at nulls first, project_id, username"
+    let users = managed_users(portal, None).await?;
+    read_all(portal, users).await.1
+}
+
+/// Reads what should not wait for the hour: users that have never been read, and projects in which more
+/// certificates were made since the last reading than the portal knows of. Atlas's own trail, which tells
+/// that, names neither user nor certificate; it only says where to look.
+///
+/// # Errors
+/// The first failure, after everything else has been read.
+pub async fn watch(portal: &Portal) -> Result<()> {
+    let projects = sqlx::query!(
+        r#"select u.project_id, min(u.certificates_seen_at) as since,
+            array_agg(u.username) filter (where u.certificates_seen_at is null) as unread
+         from database_user u join project p on p.id = u.project_id
+         where u.x509_type = 'MANAGED' and u.database_name = '$external' and u.gone_at is null and p.gone_at is null
+         group by u.project_id order by u.project_id"#
     )
     .fetch_all(&portal.pool)
     .await?;
-    let users: Vec<(GroupId, Username)> = users
-        .into_iter()
-        .filter_map(|user| Some((user.project_id.parse().ok()?, user.username.parse().ok()?)))
-        .collect();
-    let results: Vec<Result<()>> = stream::iter(users)
-        .map(|(project, username)| sync_user(portal, project, username))
-        .buffer_unordered(AT_ONCE)
+    let looked: Vec<Result<Vec<User>>> = stream::iter(projects)
+        .map(|row| async move {
+            let project: GroupId = row
+                .project_id
+                .parse()
+                .map_err(|error| Error::internal("a project's id is malformed", error))?;
+            if let Some(since) = row.since
+                && is_hinted(portal, &project, since).await?
+            {
+                return managed_users(portal, Some(&project)).await;
+            }
+            let unread = row.unread.unwrap_or_default();
+            let named = unread.iter().filter_map(|name| name.parse().ok());
+            Ok(named.map(|name| (project.clone(), name)).collect())
+        })
+        .buffer_unordered(PROJECTS_AT_ONCE)
         .collect()
         .await;
-    stream::iter(results).try_collect().await
+    let mut outcome = Ok(());
+    let mut users = Vec::new();
+    for found in looked {
+        match found {
+            Ok(found) => users.extend(found),
+            Err(error) => outcome = outcome.and(Err(error)),
+        }
+    }
+    outcome.and(read_all(portal, users).await.1)
 }
 
-async fn sync_user(portal: &Portal, project: GroupId, username: Username) -> Result<()> {
-    let listed = portal.atlas.list_certificates(&project, &username).await?;
-    // Appending to the log locks it for everybody until commit: a long first list goes in by parts.
-    while record_some(portal, &project, &username, &listed).await? == More::Left {}
-    Ok(())
-}
-
-#[derive(PartialEq, Eq)]
-enum More {
-    Left,
-    Done,
-}
-
-/// Records up to [`AT_A_TIME`] certificates nobody knew of, and when the last are recorded, that the
-/// user has been read.
-async fn record_some(
-    portal: &Portal,
-    project: &GroupId,
-    username: &Username,
-    listed: &[ListedCertificate],
-) -> Result<More> {
-    let now = portal.clock.now();
-    let mut tx = portal.pool.begin().await?;
-    let user = sqlx::query!(
-        r#"select certificates_seen_at from database_user
-         where project_id = $1 and username = $2 and database_name = '$external' for update"#,
+/// Whether more certificates were made in a project since then than the portal has recorded as its own.
+async fn is_hinted(portal: &Portal, project: &GroupId, since: OffsetDateTime) -> Result<bool> {
+    let Some(events) = portal.atlas.list_cert_events(project, since).await? else {
+        return Ok(false); // The credential may not know: the hour will tell.
+    };
+    let made = events.into_iter().filter(|at| *at > since).count();
+    if made == 0 {
+        return Ok(false);
+    }
+    let own = sqlx::query_scalar!(
+        r#"select count(*) as "own!" from certificate
+         where project_id = $1 and origin in ('portal', 'lost') and first_seen_at >= $2"#,
         project.as_str(),
-        username.as_str()
+        since
+    )
+    .fetch_one(&portal.pool)
+    .await?;
+    let hinted = made > usize::try_from(own).unwrap_or_default();
+    if hinted {
+        tracing::info!(project.id = %project, "Atlas says that certificates were made; looking now");
+    }
+    Ok(hinted)
+}
+
+/// Has the lists of a project's users read now. It is not on record: it only reads.
+///
+/// # Errors
+/// `NotFound`, `NotAllowed`, `Conflict` if they were read a moment ago, `Refused` or `Unavailable` where
+/// Atlas does not tell.
+pub async fn sweep_now(portal: &Portal, actor: &Actor, project: &GroupId) -> Result<SweepReport> {
+    let now = portal.clock.now();
+    let mut db = portal.pool.acquire().await?;
+    let standing = projects::standing(&mut db, project).await?;
+    drop(db);
+    let on = On::Project {
+        slug: &standing.slug,
+    };
+    match policy::may(&portal.role_groups, actor, Action::SweepCertificates, on) {
+        Ok(()) => {}
+        Err(Refused::Hidden) => return Err(Error::NotFound),
+        Err(Refused::Denied(denial)) => {
+            let subject = Subject::Project(project);
+            audit::record_denied(portal, actor, Action::SweepCertificates, denial, subject).await?;
+            return Err(denial.into());
+        }
+    }
+    take_turn(portal, project, now).await?;
+    let users = managed_users(portal, Some(project)).await?;
+    let (report, outcome) = read_all(portal, users).await;
+    outcome.map(|()| report)
+}
+
+/// Refuses if somebody has had a project's lists read a moment ago. One row, one winner: any number of
+/// people on any number of replicas.
+async fn take_turn(portal: &Portal, project: &GroupId, now: OffsetDateTime) -> Result<()> {
+    let again_after = portal.pace.span(AGAIN_AFTER);
+    let mut tx = portal.pool.begin().await?;
+    let last = sqlx::query_scalar!(
+        "select swept_at from project where id = $1 for update",
+        project.as_str()
     )
     .fetch_one(&mut *tx)
     .await?;
-    let serials: Vec<i64> = listed
-        .iter()
-        .map(|certificate| certificate.serial.0)
-        .collect();
-    // Asked before what is known: an attempt that ends in between has recorded its certificate.
-    let open = open_attempt(&mut tx, project, username).await?;
-    let known = sqlx::query_scalar!(
-        "select serial from certificate where project_id = $1 and serial = any($2)",
-        project.as_str(),
-        &serials
-    )
-    .fetch_all(&mut *tx)
-    .await?;
+    if let Some(after) = last.map(|at| at + again_after).filter(|at| *at > now) {
+        return Err(Conflict::TooMany { after }.into());
+    }
     sqlx::query!(
-        "update certificate set seen_at = $3
-         where project_id = $1 and serial = any($2) and (seen_at is null or seen_at < $4)",
+        "update project set swept_at = $2 where id = $1",
         project.as_str(),
-        &known,
-        now,
-        now - SEEN_EVERY
-    )
-    .execute(&mut *tx)
-    .await?;
-    let foreign: Vec<_> = listed
-        .iter()
-        .filter(|certificate| !known.contains(&certificate.serial.0))
-        .filter(|certificate| {
-            !open
-                .as_ref()
-                .is_some_and(|attempt| attempt.may_have_made(certificate))
-        })
-        .collect();
-    let origin = if user.certificates_seen_at.is_none() {
-        Origin::Preexisting
-    } else {
-        Origin::Unexplained
-    };
-    for certificate in foreign.iter().take(AT_A_TIME) {
-        record_foreign(
-            portal,
-            &mut tx,
-            (project, username),
-            certificate,
-            origin,
-            now,
-        )
-        .await?;
-    }
-    if foreign.len() <= AT_A_TIME {
-        sqlx::query!(
-            "update database_user set certificates_seen_at = $3
-             where project_id = $1 and username = $2 and database_name = '$external'",
-            project.as_str(),
-            username.as_str(),
-            now
-        )
-        .execute(&mut *tx)
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(if foreign.len() > AT_A_TIME {
-        More::Left
-    } else {
-        More::Done
-    })
-}
-
-/// An attempt whose certificate Atlas may list before it is recorded, or without its ever being.
-struct OpenAttempt {
-    baseline: Option<Vec<i64>>,
-    call_started_at: Option<OffsetDateTime>,
-}
-
-impl OpenAttempt {
-    /// Whether a listed certificate could be this attempt's. Everything else is somebody else's, and
-    /// is recorded as always.
-    fn may_have_made(&self, certificate: &ListedCertificate) -> bool {
-        let (Some(baseline), Some(started)) = (&self.baseline, self.call_started_at) else {
-            // About to be called: its certificate may be made at any moment.
-            return true;
-        };
-        !baseline.contains(&certificate.serial.0) && certificate.created_at >= started - BACKDATED
-    }
-}
-
-async fn open_attempt(
-    tx: &mut PgConnection,
-    project: &GroupId,
-    username: &Username,
-) -> Result<Option<OpenAttempt>> {
-    Ok(sqlx::query_as!(
-        OpenAttempt,
-        "select baseline, call_started_at from issue_attempt
-         where project_id = $1 and username = $2 and state in ('prepared', 'calling', 'unknown')",
-        project.as_str(),
-        username.as_str()
-    )
-    .fetch_optional(tx)
-    .await?)
-}
-
-/// Records a certificate that the portal did not issue.
-async fn record_foreign(
-    portal: &Portal,
-    tx: &mut PgConnection,
-    (project, username): (&GroupId, &Username),
-    listed: &ListedCertificate,
-    origin: Origin,
-    now: OffsetDateTime,
-) -> Result<()> {
-    let id = CertificateId(portal.new_id());
-    sqlx::query!(
-        "insert into certificate
-            (id, project_id, username, serial, subject, not_before, not_after, origin, first_seen_at, seen_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
-        id.0,
-        project.as_str(),
-        username.as_str(),
-        listed.serial.0,
-        listed.subject,
-        listed.created_at,
-        listed.not_after,
-        origin.to_string(),
         now
     )
     .execute(&mut *tx)
     .await?;
-    let (serial, username, not_after) = (listed.serial, username.clone(), listed.not_after);
-    let event = if origin == Origin::Preexisting {
-        Event::CertPreexisting {
-            serial,
-            username,
-            not_after,
-        }
-    } else {
-        tracing::warn!(project.id = %project, certificate.serial = %serial, "Nothing explains certificate {serial}");
-        Event::CertUnexplained {
-            serial,
-            username,
-            not_after,
-        }
-    };
-    let entry = Entry::new(event).project(project).certificate(id);
-    audit::append(
-        tx,
-        &portal.random,
-        &Actor::System("certificates.sync"),
-        entry,
+    Ok(tx.commit().await?)
+}
+
+/// The managed users of a project, or of all; those read longest ago first.
+async fn managed_users(portal: &Portal, project: Option<&GroupId>) -> Result<Vec<User>> {
+    let users = sqlx::query!(
+        "select project_id, username from database_user
+         where x509_type = 'MANAGED' and database_name = '$external' and gone_at is null
+            and ($1::text is null or project_id = $1)
+         order by certificates_seen_at nulls first, project_id, username",
+        project.map(GroupId::as_str)
     )
+    .fetch_all(&portal.pool)
     .await?;
-    Ok(())
+    Ok(users
+        .into_iter()
+        .filter_map(|user| Some((user.project_id.parse().ok()?, user.username.parse().ok()?)))
+        .collect())
+}
+
+/// Reads the lists of these users. What was found, and the first failure.
+async fn read_all(portal: &Portal, users: Vec<User>) -> (SweepReport, Result<()>) {
+    let results: Vec<Result<u32>> = stream::iter(users)
+        .map(|(project, username)| async move { read_user(portal, &project, &username).await })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let (mut report, mut outcome) = (SweepReport::default(), Ok(()));
+    for result in results {
+        match result {
+            Ok(unexplained) => {
+                report.users += 1;
+                report.unexplained += unexplained;
+            }
+            Err(error) => outcome = outcome.and(Err(error)),
+        }
+    }
+    (report, outcome)
+}
+
+/// Reads the list of one user, and says how many certificates nothing explains are new.
+pub(crate) async fn read_user(
+    portal: &Portal,
+    project: &GroupId,
+    username: &Username,
+) -> Result<u32> {
+    let asked_at = portal.clock.now();
+    let listed = portal.atlas.list_certificates(project, username).await?;
+    failpoint!("lists.read");
+    let reading = Reading {
+        project,
+        username,
+        listed: &listed,
+        asked_at,
+    };
+    foreign::record(portal, &ACTOR, &reading).await
 }

@@ -3,10 +3,15 @@
 use time::Duration;
 use uuid::Uuid;
 
-use super::{attempt::Attempt, fence, outcome::close};
+use super::{
+    attempt::Attempt,
+    outcome::{close, lose_answer},
+};
 use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event},
+    calls,
+    failpoint::failpoint,
     model::{AttemptId, Months, PersonId, RequestId, RequestState},
     requests::Stored,
 };
@@ -16,16 +21,19 @@ const GRACE: Duration = Duration::seconds(15);
 
 /// Concludes what a process that died left open: an attempt that was only prepared was never sent; of
 /// one that was being called nobody knows. A process that merely sleeps still holds its fence, and
-/// is left alone.
+/// is left alone. So is one whose fence fell with its connection, until the call's deadline: it may be
+/// about to record what it was answered.
 ///
 /// # Errors
 /// `Unavailable` while the database is away.
 pub async fn settle_unattended(portal: &Portal) -> Result<()> {
-    let before = portal.clock.now() - GRACE;
+    let now = portal.clock.now();
     let open = sqlx::query_scalar!(
-        "select id from issue_attempt where state in ('prepared', 'calling') and began_at < $1
+        "select id from issue_attempt
+         where (state = 'prepared' and began_at < $1) or (state = 'calling' and deadline < $2)
          order by began_at limit 100",
-        before
+        now - portal.pace.span(GRACE),
+        now
     )
     .fetch_all(&portal.pool)
     .await?;
@@ -40,9 +48,10 @@ async fn settle_one(portal: &Portal, id: Uuid) -> Result<()> {
     let actor = Actor::System("attempts.settle");
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
-    if !fence::is_down(&mut tx, AttemptId(id)).await? {
+    if !calls::is_down(&mut tx, id).await? {
         return Ok(());
     }
+    failpoint!("settle.fence_down");
     let request = sqlx::query_scalar!("select request_id from issue_attempt where id = $1", id)
         .fetch_one(&mut *tx)
         .await?;
@@ -53,6 +62,7 @@ async fn settle_one(portal: &Portal, id: Uuid) -> Result<()> {
     )
     .fetch_one(&mut *tx)
     .await?;
+    failpoint!("settle.locked");
     let attempt = Attempt {
         id: AttemptId(id),
         request: request.id,
@@ -70,15 +80,17 @@ async fn settle_one(portal: &Portal, id: Uuid) -> Result<()> {
             request
                 .become_state(&mut tx, RequestState::Approved, until, now)
                 .await?;
+            failpoint!("settle.was_prepared");
             Event::IssueNotSent {
                 why: "process_died".to_owned(),
             }
         }
         "calling" => {
-            close(&mut tx, &attempt, "unknown", None, now).await?;
+            lose_answer(portal, &mut tx, attempt.id, now).await?;
             request
                 .become_state(&mut tx, RequestState::Unknown, until, now)
                 .await?;
+            failpoint!("settle.was_calling");
             Event::IssueUnknown {
                 class: "process_died".to_owned(),
             }
@@ -90,7 +102,9 @@ async fn settle_one(portal: &Portal, id: Uuid) -> Result<()> {
         .request(attempt.request)
         .attempt(attempt.id);
     audit::append(&mut tx, &portal.random, &actor, entry).await?;
-    tx.commit().await?;
+    failpoint!("settle.audited");
+    calls::commit(portal, tx).await?;
+    failpoint!("settle.committed");
     tracing::warn!(attempt.id = %id, "Settled an attempt whose process died: it was {}", row.state);
     Ok(())
 }

@@ -4,8 +4,10 @@ use sqlx::PgConnection;
 
 use super::deliver::{DOWNLOADS_MAX, Waiting, matching};
 use crate::{
-    Actor, Error, Portal, Result,
+    Actor, Portal, Result,
     audit::Event,
+    calls::refusal_from,
+    failpoint::failpoint,
     model::{Pickup, Refusal, RequestId, RequestState},
     requests::Stored,
 };
@@ -44,16 +46,13 @@ pub(crate) async fn last_refusal(
         return Ok(None);
     }
     let refusal = sqlx::query_scalar!(
-        "select refusal from issue_attempt where request_id = $1 order by began_at desc limit 1",
+        "select refusal from issue_attempt where request_id = $1 order by number desc limit 1",
         request.0
     )
     .fetch_optional(db)
     .await?
     .flatten();
-    refusal
-        .map(serde_json::from_value)
-        .transpose()
-        .map_err(|error| Error::internal("a refusal could not be read", error))
+    refusal_from(refusal)
 }
 
 /// Destroys keys that have waited long enough, and keys of the day that nothing can need any more.
@@ -72,6 +71,7 @@ pub async fn end_pickups(portal: &Portal) -> Result<()> {
     )
     .fetch_all(&portal.pool)
     .await?;
+    failpoint!("pickups.found");
     for id in due.into_iter().map(RequestId) {
         // One that fails does not keep the others' keys alive.
         outcome = outcome.and(end_pickup(portal, id).await);
@@ -86,6 +86,7 @@ async fn end_pickup(portal: &Portal, id: RequestId) -> Result<()> {
     let Some(waiting) = Waiting::lock(&mut tx, id).await? else {
         return Ok(()); // Somebody was faster.
     };
+    failpoint!("pickups.locked");
     let serial = waiting.serial;
     let end = if waiting.downloads > 0 {
         let downloads = waiting.downloads.to_string();

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Portal, Result};
+use crate::{Portal, Result, failpoint::failpoint};
 
 /// How long somebody may take at the identity provider.
 pub const ATTEMPT_LIFE: Duration = Duration::minutes(10);
@@ -54,6 +54,7 @@ pub async fn begin_attempt(
     )
     .execute(&portal.pool)
     .await?;
+    failpoint!("login.begun");
     Ok(())
 }
 
@@ -76,6 +77,7 @@ pub async fn take_attempt(
     )
     .fetch_optional(&portal.pool)
     .await?;
+    failpoint!("login.taken");
     let oldest = portal.clock.now() - ATTEMPT_LIFE;
     Ok(attempt.filter(|attempt| attempt.created_at >= oldest))
 }

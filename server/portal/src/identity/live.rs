@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::SessionKey;
 use crate::{
     Client, Portal, Result, SignedIn,
+    failpoint::failpoint,
     model::{Language, PersonId, Theme},
 };
 
@@ -105,6 +106,7 @@ pub async fn touch(portal: &Portal, session: &LiveSession) -> Result<()> {
     )
     .execute(&portal.pool)
     .await?;
+    failpoint!("session.touched");
     Ok(())
 }
 
@@ -123,5 +125,6 @@ pub async fn save_data(portal: &Portal, key: SessionKey, data: &serde_json::Valu
     )
     .execute(&portal.pool)
     .await?;
+    failpoint!("session.saved");
     Ok(saved.rows_affected() == 1)
 }

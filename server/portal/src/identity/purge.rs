@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::ATTEMPT_LIFE;
-use crate::{Portal, Result};
+use crate::{Portal, Result, failpoint::failpoint};
 
 /// How long an ended session stays, so that one can ask about it.
 const SESSIONS_KEPT: Duration = Duration::days(30);
@@ -35,5 +35,6 @@ pub async fn purge(portal: &Portal) -> Result<()> {
     )
     .execute(&portal.pool)
     .await?;
+    failpoint!("purge.done");
     Ok(())
 }

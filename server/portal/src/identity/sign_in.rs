@@ -11,6 +11,7 @@ use super::{ABSOLUTE, SessionKey, live::idle};
 use crate::{
     Actor, Client, Portal, Result, SignedIn,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
     model::PersonId,
 };
 
@@ -56,6 +57,7 @@ pub async fn sign_in(
     let now = portal.clock.now();
     let mut tx = portal.pool.begin().await?;
     let id = save_person(&mut tx, portal.new_id(), &sign_in, now).await?;
+    failpoint!("session.person");
     let earlier = match replaces {
         Some(key) => end_replaced(&mut tx, portal, key, &sign_in.client, now).await?,
         None => None,
@@ -97,10 +99,13 @@ pub async fn sign_in(
     )
     .execute(&mut *tx)
     .await?;
+    failpoint!("session.inserted");
     let actor = Actor::Person(Box::new(person.clone()));
     let entry = Entry::new(Event::SessionStarted {});
     audit::append(&mut tx, &portal.random, &actor, entry).await?;
+    failpoint!("session.audited");
     tx.commit().await?;
+    failpoint!("session.committed");
     Ok(person)
 }
 

@@ -4,6 +4,7 @@ use super::SessionKey;
 use crate::{
     Actor, Portal, Result,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
 };
 
 /// What is left of a session that was just ended.
@@ -44,7 +45,9 @@ pub async fn sign_out(
         how: "signed_out".to_owned(),
     };
     audit::append(&mut tx, &portal.random, actor, Entry::new(event)).await?;
+    failpoint!("sign_out.audited");
     tx.commit().await?;
+    failpoint!("sign_out.committed");
     Ok(Some(SignedOut {
         id_token: ended.id_token,
     }))

@@ -12,7 +12,10 @@ use strum::{Display, EnumIter, IntoStaticStr};
 
 pub use operations::operations;
 
-use crate::{Portal, Result, certificates, identity, projects, requests};
+use crate::{
+    Portal, Result, certificates, changes, credentials, failpoint::failpoint, identity, projects,
+    requests, x509,
+};
 
 /// One kind of work done on a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter, IntoStaticStr)]
@@ -23,15 +26,36 @@ pub enum Job {
     /// Reads from Atlas which certificates there are.
     #[strum(serialize = "certificates.sync")]
     SyncCertificates,
+    /// Reads which certificates there are where that should not wait.
+    #[strum(serialize = "certificates.watch")]
+    WatchCertificates,
     /// Concludes attempts whose process died.
     #[strum(serialize = "attempts.settle")]
     SettleAttempts,
+    /// Finds out what became of attempts whose answer was lost.
+    #[strum(serialize = "attempts.reconcile")]
+    ReconcileAttempts,
     /// Ends requests that have waited too long.
     #[strum(serialize = "requests.expire")]
     ExpireRequests,
     /// Destroys keys that have waited long enough.
     #[strum(serialize = "pickups.end")]
     EndPickups,
+    /// Finds out what became of changes whose answer was lost.
+    #[strum(serialize = "changes.settle")]
+    SettleChanges,
+    /// Waits for the clusters to follow changes.
+    #[strum(serialize = "changes.follow")]
+    FollowChanges,
+    /// Ends changes that have waited too long.
+    #[strum(serialize = "changes.expire")]
+    ExpireChanges,
+    /// Reads from Atlas when database users were last seen.
+    #[strum(serialize = "sign_ins.sync")]
+    SyncSignIns,
+    /// Tries the credentials at Atlas for what they may do.
+    #[strum(serialize = "credentials.probe")]
+    ProbeCredentials,
     /// Forgets sign-ins never finished and sessions long over.
     #[strum(serialize = "sessions.purge")]
     PurgeSessions,
@@ -46,10 +70,14 @@ impl Job {
     /// How often, in seconds.
     pub fn every_s(self) -> u32 {
         match self {
-            Self::SyncProjects | Self::SyncCertificates => 60,
-            Self::SettleAttempts | Self::EndPickups => 10,
-            Self::ExpireRequests => 30,
-            Self::PurgeSessions => 600,
+            Self::ReconcileAttempts => 5,
+            Self::SyncProjects | Self::WatchCertificates => 60,
+            Self::SettleAttempts | Self::EndPickups | Self::SettleChanges | Self::FollowChanges => {
+                10
+            }
+            Self::ExpireRequests | Self::ExpireChanges => 30,
+            Self::SyncSignIns | Self::PurgeSessions => 600,
+            Self::SyncCertificates | Self::ProbeCredentials => 3600,
         }
     }
 
@@ -58,9 +86,16 @@ impl Job {
         let work: Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> = match self {
             Self::SyncProjects => Box::pin(projects::sync(portal)),
             Self::SyncCertificates => Box::pin(certificates::sync(portal)),
+            Self::WatchCertificates => Box::pin(certificates::watch(portal)),
             Self::SettleAttempts => Box::pin(certificates::settle_unattended(portal)),
+            Self::ReconcileAttempts => Box::pin(certificates::reconcile(portal)),
             Self::ExpireRequests => Box::pin(requests::expire_due(portal)),
             Self::EndPickups => Box::pin(certificates::end_pickups(portal)),
+            Self::SettleChanges => Box::pin(changes::settle(portal)),
+            Self::FollowChanges => Box::pin(changes::follow(portal)),
+            Self::ExpireChanges => Box::pin(changes::expire_due(portal)),
+            Self::SyncSignIns => Box::pin(x509::sync_sign_ins(portal)),
+            Self::ProbeCredentials => Box::pin(credentials::probe(portal)),
             Self::PurgeSessions => Box::pin(identity::purge(portal)),
         };
         work.await
@@ -73,6 +108,7 @@ pub async fn run(portal: &Portal, job: Job) {
     let began = tokio::time::Instant::now();
     // A panic in one job must not end the others.
     let outcome = AssertUnwindSafe(job.work(portal)).catch_unwind().await;
+    failpoint!("job.worked");
     let took = began.elapsed();
     let failure = match &outcome {
         Ok(Ok(())) => None,
@@ -97,6 +133,7 @@ pub async fn run(portal: &Portal, job: Job) {
     )
     .execute(&portal.pool)
     .await;
+    failpoint!("job.recorded");
     if let Err(error) = recorded {
         tracing::warn!(%error, job = job.name(), "How job {} went could not be recorded", job.name());
     }

@@ -123,6 +123,8 @@ pub struct NavCounts {
     pub today: u32,
     /// Requests to decide.
     pub approvals: u32,
+    /// Changes of projects to decide.
+    pub changes: u32,
 }
 
 /// The account page.

@@ -5,8 +5,8 @@ use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 
 use super::{
-    AttemptId, CertificateId, Cursor, GroupId, Months, PersonId, PersonRef, Problem, ProjectRef,
-    RequestId, Serial, Username,
+    AttemptId, CertificateId, ChangeId, ChangeKind, Cursor, GroupId, Months, PersonId, PersonRef,
+    Problem, ProjectRef, RequestId, Serial, Username,
 };
 
 /// One fact, as recorded. Field names are the keys of the entry's `data`.
@@ -99,6 +99,35 @@ pub enum Event {
     #[serde(rename = "issue.unknown")]
     #[strum_discriminants(strum(serialize = "issue.unknown"))]
     IssueUnknown { class: String },
+    /// Atlas's list shows that nothing was made. `approval` is `given_back`, or `used_up` where it had been
+    /// given back before.
+    #[serde(rename = "issue.not_issued")]
+    #[strum_discriminants(strum(serialize = "issue.not_issued"))]
+    IssueNotIssued {
+        polls: String,
+        list_sha256: String,
+        approval: String,
+    },
+    /// Security has to say what was made. `why` is `several` certificates could be the one, `others` appeared
+    /// that are not what was asked for, `list_differs`: Atlas does not list what it listed before, or
+    /// `user_gone`: Atlas lists nothing of the user any more.
+    #[serde(rename = "issue.ambiguous")]
+    #[strum_discriminants(strum(serialize = "issue.ambiguous"))]
+    IssueAmbiguous {
+        why: String,
+        candidates: Vec<Serial>,
+    },
+    /// Security said what was made: `verdict` is `lost`, with the certificate's number, or `nothing_made`, with
+    /// what became of the approval as in `issue.not_issued`.
+    #[serde(rename = "issue.resolved")]
+    #[strum_discriminants(strum(serialize = "issue.resolved"))]
+    IssueResolved {
+        verdict: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        serial: Option<Serial>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<String>,
+    },
     /// A certificate was issued.
     #[serde(rename = "cert.issued")]
     #[strum_discriminants(strum(serialize = "cert.issued"))]
@@ -114,6 +143,16 @@ pub enum Event {
         status: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         atlas_request: Option<String>,
+    },
+    /// A certificate was made for a request whose answer was lost: it is valid, and nobody has its key.
+    #[serde(rename = "cert.lost")]
+    #[strum_discriminants(strum(serialize = "cert.lost"))]
+    CertLost {
+        serial: Serial,
+        #[serde(with = "time::serde::rfc3339")]
+        created_at: OffsetDateTime,
+        #[serde(with = "time::serde::rfc3339")]
+        not_after: OffsetDateTime,
     },
     /// The key is about to be sent to the requester's browser.
     #[serde(rename = "cert.delivery_started")]
@@ -156,6 +195,117 @@ pub enum Event {
         username: Username,
         #[serde(with = "time::serde::rfc3339")]
         not_after: OffsetDateTime,
+    },
+    /// Somebody said what a certificate is that nothing in the log explains.
+    #[serde(rename = "cert.explained")]
+    #[strum_discriminants(strum(serialize = "cert.explained"))]
+    CertExplained { serial: Serial },
+    /// An owner asked to switch customer-managed X.509 off.
+    #[serde(rename = "x509.disable_requested")]
+    #[strum_discriminants(strum(serialize = "x509.disable_requested"))]
+    X509DisableRequested {
+        authorities: Vec<String>,
+        locked_out: String,
+        digest: String,
+    },
+    /// A second person confirmed it, knowing how many users would be locked out, and which clusters were not
+    /// known to be idle.
+    #[serde(rename = "x509.disable_confirmed")]
+    #[strum_discriminants(strum(serialize = "x509.disable_confirmed"))]
+    X509DisableConfirmed {
+        digest: String,
+        locked_out: String,
+        busy_clusters: Vec<String>,
+    },
+    /// Customer-managed X.509 is off. `settled_by` is `answer`, or `reading` where the answer was lost.
+    #[serde(rename = "x509.disabled")]
+    #[strum_discriminants(strum(serialize = "x509.disabled"))]
+    X509Disabled {
+        before: Vec<String>,
+        settled_by: String,
+    },
+    /// An owner asked for a change of a database user.
+    #[serde(rename = "user.change_requested")]
+    #[strum_discriminants(strum(serialize = "user.change_requested"))]
+    UserChangeRequested {
+        change_kind: ChangeKind,
+        username: Username,
+        before: Vec<String>,
+        after: Vec<String>,
+        digest: String,
+    },
+    /// A second person said yes to it.
+    #[serde(rename = "user.change_approved")]
+    #[strum_discriminants(strum(serialize = "user.change_approved"))]
+    UserChangeApproved { digest: String },
+    /// A database user was created. `settled_by` as in `x509.disabled`.
+    #[serde(rename = "user.created")]
+    #[strum_discriminants(strum(serialize = "user.created"))]
+    UserCreated {
+        username: Username,
+        roles: Vec<String>,
+        clusters: Vec<String>,
+        settled_by: String,
+    },
+    /// A database user has other roles.
+    #[serde(rename = "user.updated")]
+    #[strum_discriminants(strum(serialize = "user.updated"))]
+    UserUpdated {
+        username: Username,
+        before: Vec<String>,
+        after: Vec<String>,
+        settled_by: String,
+    },
+    /// A database user was deleted.
+    #[serde(rename = "user.deleted")]
+    #[strum_discriminants(strum(serialize = "user.deleted"))]
+    UserDeleted {
+        username: Username,
+        before: Vec<String>,
+        settled_by: String,
+    },
+    /// The second person said no to a change.
+    #[serde(rename = "change.denied")]
+    #[strum_discriminants(strum(serialize = "change.denied"))]
+    ChangeDenied {},
+    /// The person who asked for a change took it back.
+    #[serde(rename = "change.withdrawn")]
+    #[strum_discriminants(strum(serialize = "change.withdrawn"))]
+    ChangeWithdrawn {},
+    /// A change waited too long.
+    #[serde(rename = "change.expired")]
+    #[strum_discriminants(strum(serialize = "change.expired"))]
+    ChangeExpired { was: String },
+    /// About to be sent to Atlas.
+    #[serde(rename = "change.call_started")]
+    #[strum_discriminants(strum(serialize = "change.call_started"))]
+    ChangeCallStarted {
+        #[serde(with = "time::serde::rfc3339")]
+        deadline: OffsetDateTime,
+    },
+    /// Nothing was sent to Atlas, for certain.
+    #[serde(rename = "change.not_sent")]
+    #[strum_discriminants(strum(serialize = "change.not_sent"))]
+    ChangeNotSent { why: String },
+    /// Atlas refused, for certain.
+    #[serde(rename = "change.rejected")]
+    #[strum_discriminants(strum(serialize = "change.rejected"))]
+    ChangeRejected { status: String, code: String },
+    /// Whether Atlas did it is not known.
+    #[serde(rename = "change.unknown")]
+    #[strum_discriminants(strum(serialize = "change.unknown"))]
+    ChangeUnknown { class: String },
+    /// The answer was lost, and Atlas shows that nothing was done.
+    #[serde(rename = "change.not_applied")]
+    #[strum_discriminants(strum(serialize = "change.not_applied"))]
+    ChangeNotApplied {},
+    /// Every cluster has followed but those `unseen` to within a day; `clusters` is how many there are, or
+    /// empty where Atlas does not tell.
+    #[serde(rename = "change.completed")]
+    #[strum_discriminants(strum(serialize = "change.completed"))]
+    ChangeCompleted {
+        clusters: String,
+        unseen: Vec<String>,
     },
     /// Somebody tried what they may not.
     #[serde(rename = "access.denied")]
@@ -240,6 +390,8 @@ pub struct AuditRow {
     pub username: Option<Username>,
     /// About which request.
     pub request: Option<RequestId>,
+    /// About which change of a project.
+    pub change: Option<ChangeId>,
     /// Whose request it is.
     pub requester: Option<PersonRef>,
     /// About which certificate.
@@ -274,6 +426,8 @@ pub struct AuditFilter {
     pub project: Option<GroupId>,
     /// Only about this request.
     pub request: Option<RequestId>,
+    /// Only about this change of a project.
+    pub change: Option<ChangeId>,
     /// Only at or after this time.
     pub since: Option<OffsetDateTime>,
     /// Only before this time.

@@ -5,8 +5,8 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    AuditRow, CertificateId, ClusterView, Cursor, DatabaseRole, GroupId, PersonRef, ProjectRef,
-    RequestId, Serial, Username,
+    AuditRow, CertificateId, ClusterView, Cursor, DatabaseRole, GroupId, Obstacle, PersonRef,
+    ProjectRef, RequestId, Serial, Username,
 };
 
 /// How a certificate came to be known.
@@ -58,6 +58,19 @@ pub struct CertificateRow {
     pub holder: Option<PersonRef>,
     /// The request it was issued for.
     pub request: Option<RequestId>,
+    /// What somebody said it is, where it was made behind the portal's back.
+    pub explanation: Option<Explanation>,
+}
+
+/// What somebody said a certificate is that nothing in the log explains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Who.
+    pub by: PersonRef,
+    /// When.
+    pub at: OffsetDateTime,
+    /// What they said.
+    pub reason: String,
 }
 
 /// How near a certificate's end is.
@@ -74,26 +87,38 @@ pub enum Life {
     Over,
 }
 
+impl Life {
+    /// How near the end is at `now`.
+    pub fn until(end: OffsetDateTime, now: OffsetDateTime) -> Self {
+        let left = end - now;
+        if left <= Duration::ZERO {
+            Self::Over
+        } else if left < Duration::days(7) {
+            Self::Now
+        } else if left < Duration::days(30) {
+            Self::Soon
+        } else {
+            Self::Calm
+        }
+    }
+}
+
+/// How much of a life is gone at `now`, in percent, 0 to 100.
+pub fn gone_percent(begin: OffsetDateTime, end: OffsetDateTime, now: OffsetDateTime) -> u8 {
+    let whole = (end - begin).whole_seconds().max(1);
+    let gone = (now - begin).whole_seconds().clamp(0, whole);
+    u8::try_from(gone.saturating_mul(100) / whole).unwrap_or(100)
+}
+
 impl CertificateRow {
     /// How near the end is at `now`.
     pub fn life(&self, now: OffsetDateTime) -> Life {
-        let left = self.not_after - now;
-        if left <= Duration::ZERO {
-            Life::Over
-        } else if left < Duration::days(7) {
-            Life::Now
-        } else if left < Duration::days(30) {
-            Life::Soon
-        } else {
-            Life::Calm
-        }
+        Life::until(self.not_after, now)
     }
 
     /// How much of its life is gone at `now`, in percent, 0 to 100.
     pub fn gone_percent(&self, now: OffsetDateTime) -> u8 {
-        let whole = (self.not_after - self.not_before).whole_seconds().max(1);
-        let gone = (now - self.not_before).whole_seconds().clamp(0, whole);
-        u8::try_from(gone.saturating_mul(100) / whole).unwrap_or(100)
+        gone_percent(self.not_before, self.not_after, now)
     }
 }
 
@@ -110,14 +135,27 @@ pub struct CertificatePage {
     pub seen_at: Option<OffsetDateTime>,
     /// What the database user may do today.
     pub database_roles: Vec<DatabaseRole>,
+    /// Why nobody can ask for another one; a user that is gone makes this one useless, too.
+    pub obstacle: Option<Obstacle>,
     /// Where to connect to.
     pub clusters: Vec<ClusterView>,
     /// Its entries of the audit log, oldest first.
     pub story: Vec<AuditRow>,
     /// Whether the viewer may ask for the next one.
     pub may_ask_again: bool,
+    /// Whether the viewer may say what it is.
+    pub may_explain: bool,
     /// When the page was made.
     pub now: OffsetDateTime,
+}
+
+/// What reading Atlas's lists has brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepReport {
+    /// Database users whose lists were read.
+    pub users: u32,
+    /// Certificates found that nothing explains.
+    pub unexplained: u32,
 }
 
 /// Which certificates to list.

@@ -43,6 +43,10 @@ uuid_id! {
     AttemptId
 }
 uuid_id! {
+    /// One change of a project at Atlas.
+    ChangeId
+}
+uuid_id! {
     /// One certificate the portal knows of.
     CertificateId
 }

@@ -94,19 +94,30 @@ impl FromStr for Reason {
 }
 
 impl Username {
-    /// The name a certificate's file is saved under: plain ASCII, safe in a header and a shell line.
-    pub fn pem_file_name(&self) -> String {
-        let safe = |c: char| {
-            if c.is_ascii_alphanumeric() || "._-".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        };
-        let stem: String = self.0.chars().take(80).map(safe).collect();
-        let stem = stem.trim_matches(['-', '.']);
-        format!("{}.pem", if stem.is_empty() { "certificate" } else { stem })
+    /// The name one of its files is saved under, with the ending given: plain ASCII, safe in a header
+    /// and a shell line.
+    pub fn file_name(&self, ending: &str) -> String {
+        format!("{}.{ending}", file_stem(&self.0, "certificate"))
     }
+
+    /// The name a certificate's PEM file is saved under.
+    pub fn pem_file_name(&self) -> String {
+        self.file_name("pem")
+    }
+}
+
+/// A text as the beginning of a file's name: plain ASCII, safe in a header and a shell line.
+pub(super) fn file_stem(text: &str, otherwise: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let stem: String = text.chars().take(80).map(safe).collect();
+    let stem = stem.trim_matches(['-', '.']);
+    if stem.is_empty() { otherwise } else { stem }.to_owned()
 }
 
 impl FromStr for Username {

@@ -6,23 +6,35 @@
 mod account;
 mod audit;
 mod certificate;
+mod change;
+mod credential;
+mod database_user;
+mod delivery;
 mod ids;
 mod input;
 mod operations;
 mod problem;
 mod project;
 mod request;
+mod settling;
 mod today;
+mod x509;
 
 pub use account::*;
 pub use audit::*;
 pub use certificate::*;
+pub use change::*;
+pub use credential::*;
+pub use database_user::*;
+pub use delivery::*;
 pub use ids::*;
 pub use input::*;
 pub use operations::*;
 pub use problem::*;
 pub use project::*;
 pub use request::*;
+pub use settling::*;
 pub use today::*;
+pub use x509::*;
 
 pub use time::OffsetDateTime as Timestamp;

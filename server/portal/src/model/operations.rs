@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr};
 use time::OffsetDateTime;
 
+use super::CredentialRow;
+
 /// The operations page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationsPage {
@@ -13,18 +15,41 @@ pub struct OperationsPage {
     pub atlas_api: String,
     /// Where Atlas is.
     pub atlas_address: String,
-    /// Whether one credential serves for several purposes.
-    pub shared_credential: bool,
+    /// The credentials at Atlas.
+    pub credentials: Vec<CredentialRow>,
+    /// Whether the viewer may have them tried now.
+    pub may_probe: bool,
     /// When Atlas last answered.
     pub atlas_answered_at: Option<OffsetDateTime>,
     /// Attempts whose outcome is open.
     pub open_attempts: u32,
+    /// How the finding out about lost answers goes.
+    pub lost_answers: LostAnswers,
+    /// Certificates Atlas handed out and then did not list, although their users' lists have been read since.
+    pub unlisted: u32,
     /// Keys that wait to be collected.
     pub waiting_keys: u32,
     /// Entries in the audit log.
     pub log_size: i64,
     /// When the page was made.
     pub now: OffsetDateTime,
+}
+
+/// How the finding out about lost answers goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostAnswers {
+    /// Attempts nobody knows the outcome of yet.
+    pub unknown: u32,
+    /// Those of them that should have been settled by now.
+    pub overdue: u32,
+    /// Attempts of which only security can say what was made.
+    pub ambiguous: u32,
+    /// Answers lost within the last ten minutes.
+    pub recent: u32,
+    /// So many recent ones stop new attempts.
+    pub limit: u32,
+    /// Until when nothing new is begun, where too many were lost.
+    pub paused_until: Option<OffsetDateTime>,
 }
 
 /// One job.

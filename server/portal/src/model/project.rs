@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 
-use super::{GroupId, PersonRef, RequestId, Username};
+use super::{GroupId, PersonRef, RequestId, Username, input::file_stem};
 
 /// A project, where only its name is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,16 @@ pub struct ProjectRef {
     pub id: GroupId,
     /// Atlas's name for it.
     pub name: String,
+}
+
+impl ProjectRef {
+    /// The name its kept authorities are saved under: plain ASCII, safe in a header and a shell line.
+    pub fn authorities_file_name(&self) -> String {
+        format!(
+            "{}-authorities.pem",
+            file_stem(&self.name.to_ascii_lowercase(), "project")
+        )
+    }
 }
 
 /// One line of the list of projects.
@@ -40,6 +50,7 @@ pub struct ProjectRow {
 
 /// A project's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag per door")]
 pub struct ProjectPage {
     /// Its line in the list.
     pub row: ProjectRow,
@@ -51,6 +62,14 @@ pub struct ProjectPage {
     pub policy: PolicyView,
     /// Its clusters.
     pub clusters: Vec<ClusterView>,
+    /// Whether the viewer may see `/projects/{id}/x509`.
+    pub may_view_x509: bool,
+    /// Whether the viewer may ask for changes of its database users.
+    pub may_change_users: bool,
+    /// Whether the viewer may have the certificates of its users read now.
+    pub may_sweep: bool,
+    /// As of when all of them are known; `None` until each user's list was read.
+    pub certificates_read_at: Option<OffsetDateTime>,
     /// Whether the viewer may read its part of the audit log.
     pub may_read_audit: bool,
     /// Its database users, by name.
@@ -134,10 +153,12 @@ pub enum Obstacle {
     UserGone,
     /// Atlas no longer lists the project.
     ProjectGone,
+    /// The user is new, and not every cluster knows it yet: it could not sign in.
+    NotApplied,
 }
 
 /// A role the database grants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DatabaseRole {
     /// `readWrite`, …
     pub role: String,

@@ -5,8 +5,9 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 
 use super::{
-    AuditRow, CertificateRow, ClusterView, Cursor, DatabaseRole, DatabaseUserRow, Denial, GroupId,
-    Months, PersonRef, PolicyView, ProjectRef, Reason, Refusal, RequestId, Username,
+    Ambiguity, AuditRow, CertificateRow, ClusterView, Cursor, DatabaseRole, DatabaseUserRow,
+    Denial, GroupId, Months, Obstacle, PersonRef, Pickup, PolicyView, ProjectRef, Reason, Refusal,
+    RequestId, Settling, Username,
 };
 
 /// Where a request stands.
@@ -45,7 +46,7 @@ pub enum RequestState {
     Ambiguous,
     /// A certificate was made, and its key is lost.
     Lost,
-    /// Atlas refused three times.
+    /// Atlas refused three times; or answers were lost twice, and nothing had been made.
     Failed,
     /// The key waits to be collected.
     Ready,
@@ -204,6 +205,10 @@ pub struct RequestPage {
     pub brief: Option<Brief>,
     /// Why Atlas refused the last attempt.
     pub refusal: Option<Refusal>,
+    /// How the finding out goes, while Atlas's answer is lost.
+    pub settling: Option<Settling>,
+    /// What security has to decide, for them alone.
+    pub ambiguity: Option<Ambiguity>,
     /// The key that waits, for the requester alone.
     pub pickup: Option<Pickup>,
     /// The certificate that was made.
@@ -212,6 +217,8 @@ pub struct RequestPage {
     pub clusters: Vec<ClusterView>,
     /// What the database user may do.
     pub database_roles: Vec<DatabaseRole>,
+    /// Why nothing could be issued for it now.
+    pub obstacle: Option<Obstacle>,
     /// When the page was made.
     pub now: OffsetDateTime,
 }
@@ -241,6 +248,8 @@ pub struct RequestActions {
     pub collect: bool,
     /// Ask for the same again.
     pub ask_again: bool,
+    /// Say what was made.
+    pub resolve: bool,
 }
 
 /// What an approver should know before saying yes.
@@ -260,40 +269,6 @@ pub struct Brief {
     pub last_decisions: Vec<RequestRow>,
 }
 
-/// A key that waits to be collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pickup {
-    /// When it is destroyed.
-    pub until: OffsetDateTime,
-    /// Downloads so far.
-    pub downloads_used: u8,
-    /// Downloads allowed.
-    pub downloads_allowed: u8,
-    /// Whether this browser holds the pickup cookie.
-    pub in_this_browser: bool,
-}
-
-/// The forms a key can be collected in.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-)]
-#[strum(serialize_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryFormat {
-    /// One PEM file, as Atlas gave it: certificate, then key.
-    Pem,
-}
-
 /// The short answer the status island asks for again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestStatus {
@@ -301,4 +276,7 @@ pub struct RequestStatus {
     pub state: RequestState,
     /// Number of story lines; the page is stale when it grows.
     pub story_length: u32,
+    /// While the answer is lost: when Atlas's list is read next.
+    #[serde(default)]
+    pub next_look: Option<OffsetDateTime>,
 }

@@ -7,8 +7,8 @@ use super::users::user_rows;
 use crate::{
     Actor, Error, Portal, Result,
     model::{
-        ClusterView, GroupId, Obstacle, PersonId, PersonRef, PolicyView, ProjectPage, ProjectRef,
-        ProjectRow, Username,
+        ClusterCondition, ClusterView, GroupId, Obstacle, PersonId, PersonRef, PolicyView,
+        ProjectPage, ProjectRef, ProjectRow, Username,
     },
     policy::{self, Action, On, RoleGroups, Slugs},
 };
@@ -24,6 +24,8 @@ pub(crate) struct Standing {
     pub(crate) policy: PolicyView,
     pub(crate) obstacle: Option<Obstacle>,
     pub(crate) clusters: Vec<ClusterView>,
+    /// How the clusters are; none while Atlas does not tell.
+    pub(crate) conditions: Option<Vec<ClusterCondition>>,
 }
 
 fn small(number: i16) -> u16 {
@@ -45,15 +47,21 @@ fn project_obstacle(gone: bool, customer_x509: bool, ldap_authorization: bool) -
 /// A project as rules need it, whoever asks.
 pub(crate) async fn standing(db: &mut PgConnection, id: &GroupId) -> Result<Standing> {
     let row = sqlx::query!(
-        "select name, slug, customer_x509, ldap_authorization, clusters, longest_months, request_waits_days,
-            approval_valid_hours, gone_at
+        "select name, slug, customer_x509, ldap_authorization, clusters, clusters_told, longest_months,
+            request_waits_days, approval_valid_hours, gone_at
          from project where id = $1",
         id.as_str()
     )
     .fetch_optional(db)
     .await?
     .ok_or(Error::NotFound)?;
+    let unreadable = |error| Error::internal("a project's clusters could not be read", error);
+    let conditions = row
+        .clusters_told
+        .then(|| serde_json::from_value(row.clusters.clone()).map_err(unreadable))
+        .transpose()?;
     Ok(Standing {
+        conditions,
         project: ProjectRef {
             id: id.clone(),
             name: row.name,
@@ -69,8 +77,7 @@ pub(crate) async fn standing(db: &mut PgConnection, id: &GroupId) -> Result<Stan
             row.customer_x509,
             row.ldap_authorization,
         ),
-        clusters: serde_json::from_value(row.clusters)
-            .map_err(|error| Error::internal("a project's clusters could not be read", error))?,
+        clusters: serde_json::from_value(row.clusters).map_err(unreadable)?,
     })
 }
 
@@ -241,15 +248,13 @@ pub async fn get(portal: &Portal, actor: &Actor, id: &GroupId) -> Result<Project
     let project = On::Project {
         slug: &standing.slug,
     };
-    let may_read_audit = policy::may(
-        &portal.role_groups,
-        actor,
-        Action::ReadProjectAudit,
-        project,
-    )
-    .is_ok();
+    let may = |action| policy::may(&portal.role_groups, actor, action, project).is_ok();
     Ok(ProjectPage {
-        may_read_audit,
+        may_view_x509: may(Action::ViewX509),
+        may_change_users: may(Action::RequestChange),
+        may_sweep: may(Action::SweepCertificates),
+        certificates_read_at: certificates_read_at(&mut db, id).await?,
+        may_read_audit: may(Action::ReadProjectAudit),
         owners: approvers(&mut db, &portal.role_groups, actor, &standing.slug, None).await?,
         users: user_rows(&mut db, actor, &standing, None::<&Username>, now).await?,
         slug: standing.slug,
@@ -258,4 +263,21 @@ pub async fn get(portal: &Portal, actor: &Actor, id: &GroupId) -> Result<Project
         row,
         now,
     })
+}
+
+/// As of when the certificates of all a project's users are known.
+async fn certificates_read_at(
+    db: &mut PgConnection,
+    project: &GroupId,
+) -> Result<Option<OffsetDateTime>> {
+    let row = sqlx::query!(
+        r#"select min(certificates_seen_at) as oldest,
+            bool_and(certificates_seen_at is not null) as "all_read"
+         from database_user
+         where project_id = $1 and x509_type = 'MANAGED' and database_name = '$external' and gone_at is null"#,
+        project.as_str()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.oldest.filter(|_| row.all_read == Some(true)))
 }

@@ -7,6 +7,7 @@ use super::slug::{distinct_slug, slug_of};
 use crate::{
     Portal, Result,
     atlas::ReadError,
+    failpoint::failpoint,
     model::{GroupId, ProjectRef},
 };
 
@@ -20,6 +21,7 @@ const AT_ONCE: usize = 4;
 /// The first failure, after everything else has been read.
 pub async fn sync(portal: &Portal) -> Result<()> {
     let projects = portal.atlas.list_projects().await?;
+    failpoint!("projects.listed");
     for project in &projects {
         upsert_project(portal, project).await?;
     }
@@ -36,6 +38,7 @@ pub async fn sync(portal: &Portal) -> Result<()> {
     .execute(&portal.pool)
     .await?;
 
+    failpoint!("projects.gone");
     let results: Vec<Result<()>> = stream::iter(projects)
         .map(|project| sync_project(portal, project.id))
         .buffer_unordered(AT_ONCE)
@@ -46,11 +49,11 @@ pub async fn sync(portal: &Portal) -> Result<()> {
 
 async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
     let now = portal.clock.now();
+    // That it is listed says nothing about what is in it: `seen_at` is for those who read that.
     let updated = sqlx::query!(
-        "update project set name = $2, seen_at = $3, gone_at = null where id = $1",
+        "update project set name = $2, gone_at = null where id = $1",
         project.id.as_str(),
-        project.name,
-        now
+        project.name
     )
     .execute(&portal.pool)
     .await?;
@@ -70,6 +73,7 @@ async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
         .execute(&portal.pool)
         .await?;
         if inserted.rows_affected() > 0 {
+            failpoint!("projects.inserted");
             tracing::info!(project.id = %project.id, project.slug = slug, "New project {}", project.name);
             break;
         }
@@ -79,6 +83,9 @@ async fn upsert_project(portal: &Portal, project: &ProjectRef) -> Result<()> {
 
 /// Reads one project. All calls first, then one transaction: a page never sees half of it.
 async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
+    // When it was asked, not when it was answered: a user the portal changes meanwhile is newer than
+    // this list.
+    let now = portal.clock.now();
     let (users, security, clusters) = tokio::join!(
         portal.atlas.list_database_users(&id),
         portal.atlas.user_security(&id),
@@ -95,28 +102,38 @@ async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
         }
         Err(error) => return Err(error.into()),
     };
-    let now = portal.clock.now();
     let clusters = clusters.map(|clusters| {
         clusters
             .into_iter()
-            .map(|cluster| json!({ "name": cluster.name, "srv": cluster.srv }))
+            .map(|cluster| json!({ "name": cluster.name, "state": cluster.state, "srv": cluster.srv }))
             .collect::<Vec<_>>()
     });
 
+    failpoint!("project.read");
     let mut tx = portal.pool.begin().await?;
+    let told = security.as_ref();
+    // What the portal itself has switched off meanwhile is newer than this reading.
     sqlx::query!(
-        "update project set customer_x509 = coalesce($2, customer_x509),
-            ldap_authorization = coalesce($3, ldap_authorization), clusters = coalesce($4, clusters),
-            seen_at = $5
-         where id = $1",
+        "update project set
+            customer_x509 = coalesce($3, customer_x509),
+            customer_cas = case when $2 then $4 else customer_cas end,
+            ldap_authentication = coalesce($5, ldap_authentication),
+            ldap_authorization = coalesce($6, ldap_authorization),
+            security_told = $2, clusters = coalesce($7, clusters), clusters_told = $8, seen_at = $9
+         where id = $1 and seen_at <= $9",
         id.as_str(),
-        security.as_ref().map(|security| security.customer_cas.is_some()),
-        security.as_ref().map(|security| security.ldap_authorization),
-        clusters.map(serde_json::Value::from),
+        told.is_some(),
+        told.map(|security| security.customer_cas.is_some()),
+        told.and_then(|security| security.customer_cas.as_deref()),
+        told.map(|security| security.ldap_authentication),
+        told.map(|security| security.ldap_authorization),
+        clusters.clone().map(serde_json::Value::from),
+        clusters.is_some(),
         now
     )
     .execute(&mut *tx)
     .await?;
+    failpoint!("project.settings");
     for user in &users {
         let roles = serde_json::to_value(&user.roles)
             .map_err(|error| crate::Error::internal("roles could not be written", error))?;
@@ -126,7 +143,8 @@ async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
              values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (project_id, database_name, username) do update set
                 x509_type = excluded.x509_type, roles = excluded.roles, clusters = excluded.clusters,
-                seen_at = excluded.seen_at, gone_at = null",
+                seen_at = excluded.seen_at, gone_at = null
+             where database_user.seen_at <= excluded.seen_at",
             id.as_str(),
             user.database,
             user.username.as_str(),
@@ -138,6 +156,7 @@ async fn sync_project(portal: &Portal, id: GroupId) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     }
+    failpoint!("project.users");
     // Whatever this reading did not touch is not listed any more.
     sqlx::query!(
         "update database_user set gone_at = $2 where project_id = $1 and gone_at is null and seen_at < $2",

@@ -26,7 +26,10 @@ pub(crate) async fn user_rows(
             (select r.id from request r where r.project_id = u.project_id and r.username = u.username
                 and r.requester_id = $4 and u.database_name = '$external'
                 and r.state in ('submitted', 'approved', 'issuing', 'unknown', 'ambiguous', 'ready')
-                limit 1) as "open_request?"
+                limit 1) as "open_request?",
+            exists (select 1 from change ch where ch.project_id = u.project_id and ch.username = u.username
+                and ch.kind = 'create_user' and ch.state in ('calling', 'unknown', 'applying')
+                and u.database_name = '$external') as "new!"
          from database_user u
          where u.project_id = $1 and ($2::text is null or (u.username = $2 and u.database_name = '$external'))
             and (u.gone_at is null or $2 is not null)
@@ -54,7 +57,7 @@ pub(crate) async fn user_rows(
                     Error::internal("a database user's roles could not be read", error)
                 })?,
                 clusters: row.clusters,
-                obstacle: obstacle(standing.obstacle, x509_type, row.gone),
+                obstacle: obstacle(standing.obstacle, x509_type, (row.gone, row.new)),
                 live_certificates: u32::try_from(row.live).unwrap_or(u32::MAX),
                 latest_end: row.latest_end,
                 open_request: row.open_request.map(RequestId),
@@ -77,12 +80,17 @@ pub(crate) async fn find_user(
 }
 
 /// Why a database user cannot have an Atlas-managed certificate. What is wrong with the user comes
-/// first: it stays wrong when the project's trouble is over.
-fn obstacle(project: Option<Obstacle>, x509_type: X509Type, gone: bool) -> Option<Obstacle> {
+/// first: it stays wrong when the project's trouble is over. That its clusters do not know it yet comes
+/// last: it is over soonest.
+fn obstacle(
+    project: Option<Obstacle>,
+    x509_type: X509Type,
+    (gone, new): (bool, bool),
+) -> Option<Obstacle> {
     match x509_type {
         _ if gone => Some(Obstacle::UserGone),
         X509Type::None => Some(Obstacle::NotX509),
         X509Type::Customer => Some(Obstacle::CustomerUser),
-        X509Type::Managed => project,
+        X509Type::Managed => project.or(new.then_some(Obstacle::NotApplied)),
     }
 }

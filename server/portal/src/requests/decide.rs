@@ -3,13 +3,15 @@
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
-use super::stored::{Stored, require_fresh};
+use super::stored::Stored;
 use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
     model::{Conflict, Months, PersonId, Reason, RequestId, RequestState},
     policy::Action,
     projects,
+    step_up::require_fresh,
 };
 
 /// Says yes, for `months` (as asked, or fewer), to what the approver saw (`digest`).
@@ -55,6 +57,7 @@ pub async fn approve(
     let valid_until = now + Duration::hours(standing.policy.approval_valid_hours.into());
     request.approved_months = Some(months);
     record_decision(&mut tx, &request, approver, "approved", None, now).await?;
+    failpoint!("approve.decided");
     request
         .become_state(&mut tx, RequestState::Approved, Some(valid_until), now)
         .await?;
@@ -65,7 +68,9 @@ pub async fn approve(
     };
     let entry = Entry::new(event).project(&request.project).request(id);
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("approve.audited");
     tx.commit().await?;
+    failpoint!("approve.committed");
     tracing::info!(request.id = %id, "Approved request {id}");
     Ok(())
 }
@@ -85,6 +90,7 @@ pub async fn deny(portal: &Portal, actor: &Actor, id: RequestId, reason: Reason)
     request.expect(&[RequestState::Submitted])?;
 
     record_decision(&mut tx, &request, owner, "denied", Some(&reason), now).await?;
+    failpoint!("deny.decided");
     request
         .become_state(&mut tx, RequestState::Denied, None, now)
         .await?;
@@ -93,7 +99,9 @@ pub async fn deny(portal: &Portal, actor: &Actor, id: RequestId, reason: Reason)
         .request(id)
         .text("reason", reason.as_str());
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("deny.audited");
     tx.commit().await?;
+    failpoint!("deny.committed");
     tracing::info!(request.id = %id, "Denied request {id}");
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::stored::Stored;
 use crate::{
     Actor, Portal, Result,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
     model::{RequestId, RequestState},
 };
 
@@ -48,11 +49,14 @@ async fn expire_one(portal: &Portal, id: RequestId, now: OffsetDateTime) -> Resu
     request
         .become_state(&mut tx, RequestState::Expired, None, now)
         .await?;
+    failpoint!("expire.moved");
     let entry = Entry::new(Event::RequestExpired { was })
         .project(&request.project)
         .request(id);
     audit::append(&mut tx, &portal.random, &actor, entry).await?;
+    failpoint!("expire.audited");
     tx.commit().await?;
+    failpoint!("expire.committed");
     tracing::info!(request.id = %id, "Expired request {id}");
     Ok(())
 }

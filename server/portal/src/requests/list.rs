@@ -127,6 +127,20 @@ pub(crate) async fn waiting_for(
     fetch(db, actor, query).await
 }
 
+/// Requests of which only security can say what was made, the longest waiting first: never their own.
+pub(crate) async fn to_resolve(
+    db: &mut PgConnection,
+    actor: &Actor,
+    person: &SignedIn,
+) -> Result<Vec<RequestRow>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query
+        .push("r.state = 'ambiguous' and r.requester_id <> ")
+        .push_bind(person.id.0);
+    query.push(" order by r.changed_at, r.id limit 50");
+    fetch(db, actor, query).await
+}
+
 /// The actor's own requests in some states, latest first.
 pub(crate) async fn mine_in(
     db: &mut PgConnection,

@@ -21,6 +21,6 @@ pub use page::{get, status};
 pub use submit::submit;
 pub use withdraw::withdraw;
 pub(crate) use {
-    list::{mine_in, waiting_for},
-    stored::{Stored, require_fresh},
+    list::{mine_in, to_resolve, waiting_for},
+    stored::Stored,
 };

@@ -3,18 +3,16 @@
 use sqlx::{PgConnection, QueryBuilder};
 use time::OffsetDateTime;
 
-use super::{
-    row::{SELECT, fetch},
-    stored::require_fresh,
-};
+use super::row::{SELECT, fetch};
 use crate::{
     Actor, Error, Portal, Result, audit, certificates,
     model::{
-        ApprovalMeter, Brief, Denial, Months, RequestActions, RequestId, RequestPage, RequestRow,
-        RequestState, RequestStatus,
+        ApprovalMeter, Brief, Denial, Months, Obstacle, RequestActions, RequestId, RequestPage,
+        RequestRow, RequestState, RequestStatus,
     },
     policy::{self, Action, On, Refused},
     projects::{self, Standing},
+    step_up::require_fresh,
 };
 
 /// Decisions shown to an approver.
@@ -60,6 +58,7 @@ pub async fn get(
             && may(Action::IssueCertificate).is_ok(),
         collect: row.state == RequestState::Ready && may(Action::CollectKey).is_ok(),
         ask_again: row.state.is_over() && row.requester.is_you,
+        resolve: row.state == RequestState::Ambiguous && may(Action::ResolveRequest).is_ok(),
     };
     let owns = actor
         .person()
@@ -96,11 +95,22 @@ pub async fn get(
             needed: 1,
         },
         approvers,
-        step_up: (actions.approve || actions.issue) && require_fresh(portal, actor).is_err(),
+        step_up: (actions.approve || actions.issue || actions.resolve)
+            && require_fresh(portal, actor).is_err(),
         may: actions,
         why_not_approve,
         brief,
         refusal: certificates::last_refusal(&mut db, id, row.state).await?,
+        settling: if row.state == RequestState::Unknown {
+            certificates::settling(portal, &mut db, id).await?
+        } else {
+            None
+        },
+        ambiguity: if actions.resolve {
+            certificates::ambiguity(&mut db, id).await?
+        } else {
+            None
+        },
         pickup: if actions.collect {
             certificates::waiting_pickup(&mut db, id, pickup_secret).await?
         } else {
@@ -108,6 +118,9 @@ pub async fn get(
         },
         certificate: certificates::of_request(&mut db, actor, id).await?,
         clusters: standing.clusters,
+        obstacle: user
+            .as_ref()
+            .map_or(Some(Obstacle::UserGone), |user| user.obstacle),
         database_roles: user.map(|user| user.roles).unwrap_or_default(),
         row,
         now,
@@ -176,8 +189,14 @@ pub async fn status(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
     )
     .fetch_one(&mut *db)
     .await?;
+    let settling = if row.state == RequestState::Unknown {
+        certificates::settling(portal, &mut db, id).await?
+    } else {
+        None
+    };
     Ok(RequestStatus {
         state: row.state,
         story_length: u32::try_from(lines).unwrap_or(u32::MAX),
+        next_look: settling.map(|settling| settling.next_at),
     })
 }

@@ -4,7 +4,8 @@ use sqlx::{PgConnection, PgTransaction};
 use time::OffsetDateTime;
 
 use crate::{
-    Actor, Error, Portal, Result, SignedIn, audit,
+    Actor, Error, Portal, Result,
+    audit::{self, Subject},
     model::{Conflict, GroupId, Months, PersonId, RequestId, RequestState, Username},
     policy::{self, Action, On, Refused},
 };
@@ -84,14 +85,8 @@ impl Stored {
             Err(Refused::Hidden) => Err(Error::NotFound),
             Err(Refused::Denied(denial)) => {
                 tx.rollback().await?;
-                audit::record_denied(
-                    portal,
-                    actor,
-                    action,
-                    denial,
-                    (&self.project, Some(self.id)),
-                )
-                .await?;
+                let subject = Subject::Request(&self.project, self.id);
+                audit::record_denied(portal, actor, action, denial, subject).await?;
                 Err(denial.into())
             }
         }
@@ -137,17 +132,5 @@ impl Stored {
         self.state = state;
         self.until = until;
         Ok(())
-    }
-}
-
-/// The signed-in person, if their sign-in is fresh enough to approve or issue.
-pub(crate) fn require_fresh<'a>(portal: &Portal, actor: &'a Actor) -> Result<&'a SignedIn> {
-    let person = actor.person().ok_or(Error::SignInRequired)?;
-    let Some(limit) = portal.step_up_s else {
-        return Ok(person);
-    };
-    match person.auth_time {
-        Some(at) if portal.clock.now() - at <= time::Duration::seconds(limit) => Ok(person),
-        _ => Err(Error::StepUpRequired),
     }
 }

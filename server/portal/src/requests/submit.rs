@@ -5,7 +5,8 @@ use time::Duration;
 
 use crate::{
     Actor, Error, Portal, Result,
-    audit::{self, Entry, Event},
+    audit::{self, Entry, Event, Subject},
+    failpoint::failpoint,
     model::{Conflict, Field, FieldError, NewRequest, PersonId, Problem, RequestId},
     policy::{self, Action, On, Refused},
     projects,
@@ -34,14 +35,8 @@ pub async fn submit(portal: &Portal, actor: &Actor, new: NewRequest) -> Result<R
         Err(Refused::Hidden) => return Err(Error::NotFound),
         Err(Refused::Denied(denial)) => {
             tx.rollback().await?;
-            audit::record_denied(
-                portal,
-                actor,
-                Action::SubmitRequest,
-                denial,
-                (&new.project, None),
-            )
-            .await?;
+            let subject = Subject::Project(&new.project);
+            audit::record_denied(portal, actor, Action::SubmitRequest, denial, subject).await?;
             return Err(denial.into());
         }
     }
@@ -97,6 +92,7 @@ pub async fn submit(portal: &Portal, actor: &Actor, new: NewRequest) -> Result<R
         let request = RequestId(request);
         return Err(Conflict::AlreadyAsked { request }.into());
     }
+    failpoint!("submit.inserted");
     let event = Event::RequestSubmitted {
         username: new.username,
         months: new.months,
@@ -107,7 +103,9 @@ pub async fn submit(portal: &Portal, actor: &Actor, new: NewRequest) -> Result<R
         .request(id)
         .text("reason", new.reason.as_str());
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("submit.audited");
     tx.commit().await?;
+    failpoint!("submit.committed");
     tracing::info!(request.id = %id, project.id = %new.project, "Submitted request {id}");
     Ok(id)
 }

@@ -4,6 +4,7 @@ use super::stored::Stored;
 use crate::{
     Actor, Portal, Result,
     audit::{self, Entry, Event},
+    failpoint::failpoint,
     model::{RequestId, RequestState},
     policy::Action,
 };
@@ -27,7 +28,9 @@ pub async fn withdraw(portal: &Portal, actor: &Actor, id: RequestId) -> Result<(
         .project(&request.project)
         .request(id);
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("withdraw.audited");
     tx.commit().await?;
+    failpoint!("withdraw.committed");
     tracing::info!(request.id = %id, "Withdrew request {id}");
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, task::Poll};
 
 use portal::{
     atlas::{
-        Atlas, CreateError, FakeAtlas, IssuedPem, NextCreate, ReadCall, ReadError, Unanswered,
-        UnknownClass, UserSecurity, WhyNotSent,
+        Atlas, FakeAtlas, IssuedPem, NextCreate, Purpose, ReadCall, ReadError, Unanswered,
+        UnknownClass, UserSecurity, WhyNotSent, WriteError,
     },
     clock::FakeClock,
     model::RefusalReason,
@@ -23,8 +23,11 @@ fn atlas() -> (FakeAtlas, FakeClock) {
     (atlas, clock)
 }
 
-async fn create(atlas: &FakeAtlas) -> Result<IssuedPem, CreateError> {
-    atlas.prepare_create().await.expect("is prepared");
+async fn create(atlas: &FakeAtlas) -> Result<IssuedPem, WriteError> {
+    atlas
+        .prepare_write(Purpose::Issuer)
+        .await
+        .expect("is prepared");
     atlas.create_certificate(&group(), &user(), months(1)).await
 }
 
@@ -64,7 +67,7 @@ async fn certificates_survive_their_user_and_end_with_their_time() {
     create(&atlas).await.expect("is made");
     atlas.remove_user(&group(), &user());
     let refused = create(&atlas).await;
-    assert!(matches!(refused, Err(CreateError::Refused(refusal))
+    assert!(matches!(refused, Err(WriteError::Refused(refusal))
         if refusal.reason == RefusalReason::UserNotFound));
     atlas.add_managed_user(&group(), &user());
     let listed = atlas.list_certificates(&group(), &user()).await;
@@ -83,7 +86,7 @@ async fn what_atlas_itself_would_refuse_is_refused() {
     };
     atlas.set_user_security(&group(), security);
     let refused = create(&atlas).await;
-    assert!(matches!(refused, Err(CreateError::Refused(refusal))
+    assert!(matches!(refused, Err(WriteError::Refused(refusal))
         if refusal.reason == RefusalReason::CustomerManagedOn));
     atlas.remove_project(&group());
     let gone = atlas.user_security(&group()).await;
@@ -128,13 +131,16 @@ async fn failures_come_once_and_being_away_lasts() {
     assert!(atlas.list_projects().await.is_err());
     assert_eq!(atlas.list_projects().await.expect("answers").len(), 1);
 
-    atlas.prepare_create().await.expect("is prepared");
+    atlas
+        .prepare_write(Purpose::Issuer)
+        .await
+        .expect("is prepared");
     atlas.set_unreachable(true);
     assert!(atlas.list_projects().await.is_err());
     let created = atlas.create_certificate(&group(), &user(), months(1)).await;
     assert!(matches!(
         created,
-        Err(CreateError::NotSent {
+        Err(WriteError::NotSent {
             why: WhyNotSent::Connect,
             ..
         })
@@ -147,7 +153,7 @@ async fn what_was_not_prepared_is_not_sent() {
     let created = atlas.create_certificate(&group(), &user(), months(1)).await;
     assert!(matches!(
         created,
-        Err(CreateError::NotSent {
+        Err(WriteError::NotSent {
             why: WhyNotSent::Unprepared,
             ..
         })

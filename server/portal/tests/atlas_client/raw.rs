@@ -45,7 +45,7 @@ pub(crate) struct RawServer {
 }
 
 impl RawServer {
-    /// Gives out tokens, and does this to every other request.
+    /// Gives out tokens and nonces, lets everybody prepare, and does this to every other request.
     pub(crate) async fn start(act: Act) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let url = format!("http://{}", listener.local_addr().expect("is bound"));
@@ -67,7 +67,7 @@ impl RawServer {
         }
     }
 
-    /// Heads and bodies of the requests that were not for a token.
+    /// Heads and bodies of the requests that were more than proof of who asks.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("nobody panics here").clone()
     }
@@ -96,17 +96,22 @@ async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Mutex<Vec<String>>>) {
         let Some(request) = read_request(&mut stream).await else {
             return;
         };
-        if !request.contains(TOKEN_PATH) {
+        let answer = if request.contains(TOKEN_PATH) {
+            let body =
+                format!(r#"{{"access_token":"{CANARY}","expires_in":3600,"token_type":"Bearer"}}"#);
+            ok("application/json", &body)
+        } else if !request.contains("\r\nauthorization: ") {
+            let challenge = "www-authenticate: Digest realm=\"x\", nonce=\"n\", algorithm=MD5, qop=\"auth\"\r\n";
+            answer("401 Unauthorized", challenge, "")
+        } else if request.contains("/groups?itemsPerPage=1 ") {
+            ok("application/json", "{}")
+        } else {
             seen.lock().expect("nobody panics here").push(request);
             let Act::AnswerAndKeep(bytes) = &act else {
                 break;
             };
-            stream.write_all(bytes).await.expect("the client listens");
-            continue;
-        }
-        let body =
-            format!(r#"{{"access_token":"{CANARY}","expires_in":3600,"token_type":"Bearer"}}"#);
-        let answer = ok("application/json", &body);
+            bytes.clone()
+        };
         stream.write_all(&answer).await.expect("the client listens");
     }
     match act {

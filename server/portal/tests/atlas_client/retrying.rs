@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portal::{
-    atlas::{ApiVersion, Atlas, Unanswered},
+    atlas::{Atlas, Unanswered},
     model::RefusalReason,
 };
 use serde_json::json;
@@ -11,14 +11,13 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::{
     raw::{Act, RawServer},
-    support::{
-        GROUP, Setup, account, error, list, refused, seen, server_with_tokens, settings, unanswered,
-    },
+    support::{GROUP, error, list, refused, unanswered},
+    ways::{Way, in_every_way},
 };
 
 /// A server that gives the first answer some times, and then a list.
-async fn server_with(answer: ResponseTemplate, times: u64) -> MockServer {
-    let server = server_with_tokens().await;
+async fn server_with(way: Way, answer: ResponseTemplate, times: u64) -> MockServer {
+    let server = way.server().await;
     Mock::given(method("GET"))
         .respond_with(answer)
         .up_to_n_times(times)
@@ -42,12 +41,11 @@ fn bucket(wait: u32) -> ResponseTemplate {
     }))
 }
 
-#[tokio::test]
-async fn a_call_too_many_is_repeated_after_the_time_atlas_asks_for() {
+async fn a_call_too_many_is_repeated_after_the_time_atlas_asks_for(way: Way) {
     let limited = error(429, "RATE_LIMITED").insert_header("retry-after", "3");
     for answer in [limited, bucket(3)] {
-        let server = server_with(answer, 2).await;
-        let setup = Setup::new(&server.uri());
+        let server = server_with(way, answer, 2).await;
+        let setup = way.client(&server.uri());
         assert_eq!(setup.atlas.list_projects().await.expect("answers").len(), 1);
         let waits = setup.waits();
         assert_eq!(waits.len(), 2);
@@ -55,33 +53,31 @@ async fn a_call_too_many_is_repeated_after_the_time_atlas_asks_for() {
             assert!(wait >= seconds(3), "{wait:?}");
             assert!(wait < seconds(5), "{wait:?}");
         }
-        assert_eq!(seen(&server).await.len(), 3);
+        assert_eq!(way.seen(&server).await.len(), 3);
     }
 }
 
-#[tokio::test]
-async fn more_patience_than_there_is_makes_the_refusal_the_answer() {
-    let server = server_with(bucket(55), 9).await;
-    let setup = Setup::new(&server.uri());
+async fn more_patience_than_there_is_makes_the_refusal_the_answer(way: Way) {
+    let server = server_with(way, bucket(55), 9).await;
+    let setup = way.client(&server.uri());
     let refusal = refused(setup.atlas.list_projects().await);
     assert_eq!(refusal.reason, RefusalReason::RateLimited);
     assert_eq!(refusal.retry_after, Some(55));
     assert_eq!(setup.waits().len(), 0);
-    assert_eq!(seen(&server).await.len(), 1);
+    assert_eq!(way.seen(&server).await.len(), 1);
 
     // The budget is for all waits together.
-    let server = server_with(bucket(9), 9).await;
-    let setup = Setup::new(&server.uri());
+    let server = server_with(way, bucket(9), 9).await;
+    let setup = way.client(&server.uri());
     refused(setup.atlas.list_projects().await);
     assert!(setup.waits().iter().sum::<Duration>() <= seconds(20));
     assert!(!setup.waits().is_empty());
 }
 
-#[tokio::test]
-async fn a_server_in_trouble_is_asked_again_with_growing_waits_and_jitter() {
+async fn a_server_in_trouble_is_asked_again_with_growing_waits_and_jitter(way: Way) {
     for status in [500, 502, 503, 504] {
-        let server = server_with(ResponseTemplate::new(status), 3).await;
-        let setup = Setup::new(&server.uri());
+        let server = server_with(way, ResponseTemplate::new(status), 3).await;
+        let setup = way.client(&server.uri());
         assert_eq!(setup.atlas.list_projects().await.expect("answers").len(), 1);
         let waits = setup.waits();
         assert_eq!(waits.len(), 3);
@@ -92,29 +88,26 @@ async fn a_server_in_trouble_is_asked_again_with_growing_waits_and_jitter() {
     }
 }
 
-#[tokio::test]
-async fn the_number_of_attempts_is_limited() {
-    let server = server_with(error(500, "UNEXPECTED_ERROR"), 99).await;
-    let setup = Setup::new(&server.uri());
+async fn the_number_of_attempts_is_limited(way: Way) {
+    let server = server_with(way, error(500, "UNEXPECTED_ERROR"), 99).await;
+    let setup = way.client(&server.uri());
     let why = unanswered(setup.atlas.list_projects().await);
     assert!(
         matches!(why, Unanswered::Status { status: 500, .. }),
         "{why}"
     );
-    assert_eq!(seen(&server).await.len(), 4);
+    assert_eq!(way.seen(&server).await.len(), 4);
 }
 
-#[tokio::test]
-async fn a_503_is_waited_for_as_long_as_it_says() {
+async fn a_503_is_waited_for_as_long_as_it_says(way: Way) {
     let answer = ResponseTemplate::new(503).insert_header("retry-after", "4");
-    let server = server_with(answer, 1).await;
-    let setup = Setup::new(&server.uri());
+    let server = server_with(way, answer, 1).await;
+    let setup = way.client(&server.uri());
     setup.atlas.list_projects().await.expect("answers");
     assert!(setup.waits()[0] >= seconds(4));
 }
 
-#[tokio::test]
-async fn refusals_are_not_repeated() {
+async fn refusals_are_not_repeated(way: Way) {
     for (status, code) in [
         (400, "INVALID_ATTRIBUTE"),
         (402, "ACCOUNT_SUSPENDED"),
@@ -124,49 +117,57 @@ async fn refusals_are_not_repeated() {
         (409, "CONFLICT"),
         (410, "VERSION_GONE"),
     ] {
-        let server = server_with(error(status, code), 9).await;
-        let setup = Setup::new(&server.uri());
+        let server = server_with(way, error(status, code), 9).await;
+        let setup = way.client(&server.uri());
         assert_eq!(refused(setup.atlas.list_projects().await).code, code);
-        assert_eq!(seen(&server).await.len(), 1);
+        assert_eq!(way.seen(&server).await.len(), 1);
     }
 }
 
-#[tokio::test]
-async fn redirections_are_not_followed() {
+async fn redirections_are_not_followed(way: Way) {
     for status in [301, 302, 303, 307, 308] {
-        let server = server_with_tokens().await;
+        let server = way.server().await;
         let elsewhere = format!("{}/elsewhere", server.uri());
         Mock::given(method("GET"))
             .respond_with(ResponseTemplate::new(status).insert_header("location", elsewhere))
             .mount(&server)
             .await;
-        let why = unanswered(Setup::new(&server.uri()).atlas.list_projects().await);
+        let why = unanswered(way.client(&server.uri()).atlas.list_projects().await);
         assert!(
             matches!(why, Unanswered::Status { status: s, .. } if s == status),
             "{why}"
         );
-        assert_eq!(seen(&server).await.len(), 1);
+        assert_eq!(way.seen(&server).await.len(), 1);
     }
 }
 
-#[tokio::test]
-async fn a_connection_that_breaks_is_made_again() {
+async fn a_connection_that_breaks_is_made_again(way: Way) {
     for act in [Act::Reset, Act::Close] {
         let server = RawServer::start(act).await;
-        let setup = Setup::new(&server.url);
+        let setup = way.client(&server.url);
         let why = unanswered(setup.atlas.list_projects().await);
         assert!(matches!(why, Unanswered::Broken(_)), "{why}");
         assert_eq!(server.requests().len(), 4);
     }
 }
 
-#[tokio::test]
-async fn a_server_that_is_not_there_is_tried_again() {
+async fn a_server_that_is_not_there_is_tried_again(way: Way) {
     let mut server = RawServer::start(Act::Close).await;
     server.stop().await;
-    let settings = settings(&server.url, ApiVersion::V2, account());
-    let setup = Setup::with(settings, |timing| timing.most_retries = 2);
+    let setup = way.client_with(&server.url, |timing| timing.most_retries = 2);
     let why = unanswered(setup.atlas.list_projects().await);
     assert!(matches!(why, Unanswered::Connect(_)), "{why}");
     assert_eq!(setup.waits().len(), 2);
+}
+
+in_every_way! {
+    a_call_too_many_is_repeated_after_the_time_atlas_asks_for,
+    more_patience_than_there_is_makes_the_refusal_the_answer,
+    a_server_in_trouble_is_asked_again_with_growing_waits_and_jitter,
+    the_number_of_attempts_is_limited,
+    a_503_is_waited_for_as_long_as_it_says,
+    refusals_are_not_repeated,
+    redirections_are_not_followed,
+    a_connection_that_breaks_is_made_again,
+    a_server_that_is_not_there_is_tried_again,
 }

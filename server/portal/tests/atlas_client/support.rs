@@ -25,8 +25,6 @@ pub(crate) const CANARY: &str = "canary-1f7c";
 
 pub(crate) const TOKEN_PATH: &str = "/api/oauth/token";
 pub(crate) const GROUP: &str = "5f0c8a7e1b2c3d4e5f6a7b8c";
-pub(crate) const CERTS: &str =
-    "/api/atlas/v2/groups/5f0c8a7e1b2c3d4e5f6a7b8c/databaseUsers/orders-api/certs";
 pub(crate) const CLIENT_ID: &str = "mdb_sa_id_0123456789abcdef01234567";
 pub(crate) const PUBLIC_KEY: &str = "abcdefgh";
 
@@ -80,14 +78,6 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    pub(crate) fn new(url: &str) -> Self {
-        Self::with(settings(url, ApiVersion::V2, account()), |_| ())
-    }
-
-    pub(crate) fn with_key(url: &str) -> Self {
-        Self::with(settings(url, ApiVersion::V2, key()), |_| ())
-    }
-
     pub(crate) fn with(settings: AtlasSettings, change: impl FnOnce(&mut Timing)) -> Self {
         let clock = FakeClock::at(datetime!(2026-08-10 12:00 UTC));
         let waits = Arc::<Mutex<Vec<Duration>>>::default();

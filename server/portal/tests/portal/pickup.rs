@@ -2,8 +2,8 @@
 
 use portal::{
     Actor, Error,
-    certificates::{self, Begun},
-    model::{Conflict, DeliveryFormat, Denial, EventKind, RequestId, RequestState},
+    certificates::{self, Begun, Wanted},
+    model::{Conflict, Denial, Event, EventKind, RequestId, RequestState, Upstream},
     requests,
     testing::TestPortal,
 };
@@ -24,7 +24,7 @@ async fn deliver(
     id: RequestId,
     secret: Option<&str>,
 ) -> portal::Result<certificates::Delivery> {
-    certificates::deliver(&test.portal, actor, id, secret, DeliveryFormat::Pem).await
+    certificates::deliver(&test.portal, actor, id, secret, Wanted::Pem).await
 }
 
 async fn ends_as(test: &TestPortal, actor: &Actor, id: RequestId) -> (RequestState, EventKind) {
@@ -35,6 +35,28 @@ async fn ends_as(test: &TestPortal, actor: &Actor, id: RequestId) -> (RequestSta
         page.row.state,
         page.story.last().expect("a story").event.kind(),
     )
+}
+
+/// Why pickups of a request were refused, in order.
+async fn refusals(test: &TestPortal, actor: &Actor, id: RequestId) -> Vec<String> {
+    let page = requests::get(&test.portal, actor, id, None)
+        .await
+        .expect("visible");
+    page.story
+        .into_iter()
+        .filter_map(|row| match row.event {
+            Event::CertPickupRefused { why } => Some(why),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Downloads that were counted.
+async fn downloads(test: &TestPortal) -> i64 {
+    sqlx::query_scalar("select sum(downloads) from issue_attempt")
+        .fetch_one(&test.portal.pool)
+        .await
+        .expect("a sum")
 }
 
 /// Rows that still hold a sealed key.
@@ -136,11 +158,17 @@ async fn another_browser_and_another_person_get_nothing(owner: PgPool) {
         ends_as(&test, &dana, id).await.1,
         EventKind::CertPickupRefused
     );
+    let before = refusals(&test, &dana, id).await;
     let stranger = test.person("eve", &[]).await;
     let refused = deliver(&test, &stranger, id, Some(&begun.secret))
         .await
         .err();
     assert!(matches!(refused, Some(Error::NotFound)), "{refused:?}");
+    assert_eq!(
+        refusals(&test, &dana, id).await[before.len()..],
+        ["other_person"],
+        "an alarm, although they are told that there is nothing"
+    );
     deliver(&test, &dana, id, Some(&begun.secret))
         .await
         .expect("still theirs");
@@ -220,4 +248,78 @@ async fn no_key_stands_in_the_database_in_clear(owner: PgPool) {
                 && !row.contains(begun.secret.as_str())
         );
     }
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_form_of_another_session_is_an_alarm(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (dana, id, _) = ready(&test).await;
+    certificates::refuse_stale_form(&test.portal, &dana, id)
+        .await
+        .expect("recorded");
+    assert_eq!(refusals(&test, &dana, id).await, ["stale_form"]);
+    let nothing = RequestId(test.portal.new_id());
+    certificates::refuse_stale_form(&test.portal, &dana, nothing)
+        .await
+        .expect("nothing to record");
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn nothing_is_counted_while_the_folder_of_keys_is_away(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (dana, id, begun) = ready(&test).await;
+    let key = test.keys.path().join("2026-11-22.key");
+    // A folder in place of the file: it can be seen and not be read.
+    let aside = test.keys.path().join("aside");
+    std::fs::rename(&key, &aside).expect("a file");
+    std::fs::create_dir(&key).expect("a folder");
+    let away = deliver(&test, &dana, id, Some(&begun.secret)).await.err();
+    let upstream = match away {
+        Some(Error::Unavailable { upstream, .. }) => upstream,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((upstream, downloads(&test).await), (Upstream::Keys, 0));
+    std::fs::remove_dir(&key).expect("a folder");
+    std::fs::rename(&aside, &key).expect("a file");
+    deliver(&test, &dana, id, Some(&begun.secret))
+        .await
+        .expect("their key");
+    assert_eq!(downloads(&test).await, 1);
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn the_key_of_the_day_goes_when_the_last_pickup_of_the_day_is_over(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let file = |name: &str| test.keys.path().join(name).exists();
+    test.clock
+        .advance(Duration::hours(14) + Duration::minutes(50));
+    let (dana, id, begun) = ready(&test).await;
+    assert!(file("2026-11-22.key"), "ten minutes before midnight");
+
+    test.clock.advance(Duration::minutes(14));
+    certificates::end_pickups(&test.portal).await.expect("done");
+    deliver(&test, &dana, id, Some(&begun.secret))
+        .await
+        .expect("their key, on the next day");
+    test.clock.advance(Duration::minutes(25));
+    certificates::end_pickups(&test.portal).await.expect("done");
+    assert!(file("2026-11-22.key"), "for clocks that are behind");
+    test.clock.advance(Duration::minutes(1));
+    certificates::end_pickups(&test.portal).await.expect("done");
+    assert!(!file("2026-11-22.key"), "destroyed");
+    assert_eq!(sealed(&test).await, 0);
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_row_that_outlived_the_key_of_its_day_opens_for_nobody(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (dana, id, begun) = ready(&test).await;
+    // What a backup restored within the quarter of an hour would look like, its key destroyed.
+    std::fs::remove_file(test.keys.path().join("2026-11-22.key")).expect("a file");
+    let gone = deliver(&test, &dana, id, Some(&begun.secret)).await.err();
+    assert!(
+        matches!(gone, Some(Error::Conflict(Conflict::KeyGone))),
+        "{gone:?}"
+    );
+    assert_eq!(downloads(&test).await, 0);
 }

@@ -21,7 +21,7 @@ const RESERVED_FOR: Duration = Duration::minutes(2);
 const RESERVED_MAX: usize = 64;
 
 pub(in crate::atlas) struct Digest {
-    public_key: String,
+    pub(super) public_key: String,
     private_key: SecretString,
     held: Mutex<Held>,
 }

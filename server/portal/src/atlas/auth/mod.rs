@@ -12,10 +12,11 @@ use secrecy::SecretString;
 use self::{digest::Digest, service_account::ServiceAccount};
 use super::{
     ReadError,
-    exchange::{Answer, Exchange},
+    answer::Answer,
+    exchange::Exchange,
     request::{Endpoint, target},
 };
-use crate::model::RefusalReason;
+use crate::model::{CredentialKind, CredentialName, RefusalReason};
 
 /// What proves to Atlas who asks. `Debug` shows the public half.
 #[derive(Clone, Debug)]
@@ -75,12 +76,20 @@ impl Credentials {
         self.issuer.as_ref().unwrap_or(&self.reader)
     }
 
-    fn disabler(&self) -> &Credential {
+    pub(super) fn disabler(&self) -> &Credential {
         self.disabler.as_ref().unwrap_or(&self.reader)
     }
 
     pub(super) fn issuer_is_reader(&self) -> bool {
         self.reader.is_same_as(self.issuer())
+    }
+
+    pub(super) fn disabler_is_reader(&self) -> bool {
+        self.reader.is_same_as(self.disabler())
+    }
+
+    pub(super) fn disabler_is_issuer(&self) -> bool {
+        self.issuer().is_same_as(self.disabler())
     }
 }
 
@@ -109,6 +118,18 @@ impl Prover {
                 public_key,
                 private_key,
             } => Self::ApiKey(Digest::new(public_key, private_key)),
+        }
+    }
+
+    /// Whose it is: the public half.
+    pub(super) fn name(&self) -> CredentialName {
+        let (kind, public) = match self {
+            Self::ServiceAccount(account) => (CredentialKind::ServiceAccount, &account.client_id),
+            Self::ApiKey(digest) => (CredentialKind::ApiKey, &digest.public_key),
+        };
+        CredentialName {
+            kind,
+            public: public.clone(),
         }
     }
 
@@ -186,9 +207,12 @@ impl Prover {
         exchange: &Exchange,
     ) -> bool {
         // Who is told that a role is missing has been recognised.
-        let recognised = answer
-            .refusal()
-            .is_some_and(|refusal| refusal.reason != RefusalReason::CredentialRefused);
+        let recognised = answer.refusal().is_some_and(|refusal| {
+            !matches!(
+                refusal.reason,
+                RefusalReason::CredentialRefused | RefusalReason::SecretRefused
+            )
+        });
         match (self, proof) {
             (Self::ServiceAccount(account), Proof::Token(number)) => {
                 attempt == 0 && account.give_up(*number, recognised, exchange.clock.now())

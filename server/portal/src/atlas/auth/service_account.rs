@@ -31,7 +31,7 @@ const YOUNG: Duration = Duration::seconds(60);
 const LIFE_UNTOLD: u32 = 300;
 
 pub(in crate::atlas) struct ServiceAccount {
-    client_id: String,
+    pub(super) client_id: String,
     client_secret: SecretString,
     token: Mutex<Option<Token>>,
     /// Held while a token is asked for; remembers how that failed last.

@@ -1,19 +1,22 @@
 //! How the Atlas in memory answers.
 
-use std::collections::VecDeque;
+use std::{cmp::Reverse, collections::VecDeque};
 
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{CreateCall, FakeAtlas, NextCreate, Project, ReadCall, pem};
+use super::{CreateCall, FakeAtlas, NextCreate, Project, ReadCall, Write, pem};
 use crate::{
     atlas::{
-        ApiVersion, Atlas, AtlasDescription, CreateError, ErrorBody, IssuedPem, ListedCertificate,
-        ListedCluster, ListedUser, ReadError, Unanswered, UserSecurity, WhyNotSent, classify,
+        ApiVersion, Atlas, AtlasDescription, ErrorBody, IssuedPem, ListedCertificate,
+        ListedCluster, ListedSignIn, ListedUser, NewManagedUser, Probe, Purpose, ReadError,
+        Unanswered, UserSecurity, WhyNotSent, WriteError, classify,
     },
-    model::{GroupId, Months, ProjectRef, Refusal, Username, X509Type},
+    model::{
+        CredentialName, DatabaseRole, GroupId, Months, ProjectRef, Refusal, Username, X509Type,
+    },
 };
 
 impl FakeAtlas {
@@ -21,6 +24,7 @@ impl FakeAtlas {
     fn read(&self, call: ReadCall) -> Result<(), ReadError> {
         let now = self.0.clock.now();
         let mut world = self.world();
+        *world.reads.entry(call).or_default() += 1;
         if world.unreachable {
             return Err(Unanswered::Timeout.into());
         }
@@ -122,15 +126,17 @@ impl Atlas for FakeAtlas {
             .get(&(group.clone(), username.clone()))
             .cloned()
             .unwrap_or_default();
-        listed.retain(|certificate| certificate.not_after > now);
+        listed.retain(|certificate| {
+            certificate.not_after > now && !world.unlisted.contains(&certificate.serial)
+        });
         listed.sort_by_key(|certificate| (certificate.created_at, certificate.serial));
         Ok(listed)
     }
 
-    async fn prepare_create(&self) -> Result<(), ReadError> {
-        self.read(ReadCall::PrepareCreate)?;
+    async fn prepare_write(&self, purpose: Purpose) -> Result<(), ReadError> {
+        self.read(ReadCall::PrepareWrite)?;
         let mut world = self.world();
-        world.prepared = true;
+        world.prepared.insert(purpose);
         world.prepares += 1;
         Ok(())
     }
@@ -140,7 +146,7 @@ impl Atlas for FakeAtlas {
         group: &GroupId,
         username: &Username,
         months: Months,
-    ) -> Result<IssuedPem, CreateError> {
+    ) -> Result<IssuedPem, WriteError> {
         let (next, gate) = {
             let mut world = self.world();
             world.creates.push(CreateCall {
@@ -149,11 +155,11 @@ impl Atlas for FakeAtlas {
                 months,
                 at: self.0.clock.now(),
             });
-            if !world.prepared {
-                return Err(CreateError::not_sent(WhyNotSent::Unprepared));
+            if !world.prepared.contains(&Purpose::Issuer) {
+                return Err(WriteError::not_sent(WhyNotSent::Unprepared));
             }
             if world.unreachable {
-                return Err(CreateError::not_sent(WhyNotSent::Connect));
+                return Err(WriteError::not_sent(WhyNotSent::Connect));
             }
             let next = world.next_creates.pop_front();
             (next.unwrap_or(NextCreate::Succeed), world.gate.clone())
@@ -166,23 +172,30 @@ impl Atlas for FakeAtlas {
         let mut wrong_key = false;
         let mut late = Duration::ZERO;
         match &next {
-            NextCreate::Refused(refusal) => return Err(CreateError::Refused(refusal.clone())),
-            NextCreate::NotSent(why) => return Err(CreateError::not_sent(*why)),
-            NextCreate::Unknown(class) => return Err(CreateError::unknown(*class, None)),
+            NextCreate::Refused(refusal) => return Err(WriteError::Refused(refusal.clone())),
+            NextCreate::NotSent(why) => return Err(WriteError::not_sent(*why)),
+            NextCreate::Unknown(class) => return Err(WriteError::unknown(*class, None)),
             NextCreate::WrongCommonName(name) => common_name = name,
             NextCreate::WrongKey => wrong_key = true,
             NextCreate::WrongEnd(by) => late = *by,
-            NextCreate::Succeed | NextCreate::UnknownButMade(_) | NextCreate::MalformedPem => {}
+            NextCreate::Succeed
+            | NextCreate::UnknownButMade(_)
+            | NextCreate::UnknownButMadeLate(_)
+            | NextCreate::MalformedPem => {}
         }
 
-        self.check(group, username).map_err(CreateError::Refused)?;
+        self.check(group, username).map_err(WriteError::Refused)?;
         let mut made = self.new_certificate(common_name, months);
         made.not_after += late;
         self.keep(group, username, made.clone());
         self.world().answered_at = Some(self.0.clock.now());
 
         let pem = match next {
-            NextCreate::UnknownButMade(class) => return Err(CreateError::unknown(class, None)),
+            NextCreate::UnknownButMade(class) => return Err(WriteError::unknown(class, None)),
+            NextCreate::UnknownButMadeLate(class) => {
+                self.hide_certificate(made.serial, true);
+                return Err(WriteError::unknown(class, None));
+            }
             NextCreate::MalformedPem => MALFORMED.to_owned(),
             _ => pem::make(&pem::Wanted {
                 group,
@@ -194,6 +207,76 @@ impl Atlas for FakeAtlas {
             }),
         };
         Ok(IssuedPem::new(Zeroizing::new(pem), 201, None))
+    }
+
+    async fn disable_customer_x509(&self, group: &GroupId) -> Result<(), WriteError> {
+        self.write(group, Write::DisableCustomerX509).await
+    }
+
+    async fn create_user(&self, group: &GroupId, user: &NewManagedUser) -> Result<(), WriteError> {
+        self.write(group, Write::CreateUser(user.clone())).await
+    }
+
+    async fn update_user(
+        &self,
+        group: &GroupId,
+        username: &Username,
+        roles: &[DatabaseRole],
+    ) -> Result<(), WriteError> {
+        let (username, roles) = (username.clone(), roles.to_vec());
+        self.write(group, Write::UpdateUser { username, roles })
+            .await
+    }
+
+    async fn delete_user(&self, group: &GroupId, username: &Username) -> Result<(), WriteError> {
+        self.write(group, Write::DeleteUser(username.clone())).await
+    }
+
+    async fn cluster_applied(
+        &self,
+        group: &GroupId,
+        cluster: &str,
+    ) -> Result<Option<bool>, ReadError> {
+        self.read_project(ReadCall::ClusterApplied, group, |project| {
+            let told = project.applied.get(cluster).copied();
+            told.or_else(|| project.has_cluster(cluster).then_some(Some(true)))
+        })?
+        .ok_or_else(|| ReadError::Refused(refusal(404, "CLUSTER_NOT_FOUND")))
+    }
+
+    async fn list_sign_ins(
+        &self,
+        group: &GroupId,
+        cluster: &str,
+        since: OffsetDateTime,
+    ) -> Result<Option<Vec<ListedSignIn>>, ReadError> {
+        self.read_project(ReadCall::ListSignIns, group, |project| {
+            let mut listed = project.sign_ins.get(cluster)?.clone();
+            listed.retain(|sign_in| sign_in.at >= since);
+            listed.sort_by_key(|sign_in| Reverse(sign_in.at));
+            Some(listed)
+        })
+    }
+
+    async fn list_cert_events(
+        &self,
+        group: &GroupId,
+        since: OffsetDateTime,
+    ) -> Result<Option<Vec<OffsetDateTime>>, ReadError> {
+        self.read_project(ReadCall::ListCertEvents, group, |project| {
+            let mut events = project.cert_events.clone()?;
+            events.retain(|at| *at >= since);
+            Some(events)
+        })
+    }
+
+    async fn probe(&self, purpose: Purpose) -> Result<Probe, ReadError> {
+        self.read(ReadCall::Probe)?;
+        Ok(self.probed(purpose))
+    }
+
+    fn credential(&self, purpose: Purpose) -> CredentialName {
+        self.powers(purpose).name
     }
 
     fn last_answered_at(&self) -> Option<OffsetDateTime> {
@@ -211,11 +294,12 @@ impl Atlas for FakeAtlas {
 
 const MALFORMED: &str = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----\n";
 
-fn refusal(status: u16, code: &str) -> Refusal {
+pub(super) fn refusal(status: u16, code: &str) -> Refusal {
     let body = ErrorBody::Atlas {
         error: status,
         code: code.to_owned(),
         retry_after: None,
+        address: None,
     };
     classify(status, &body, None).expect("is the status of a refusal")
 }

@@ -3,18 +3,25 @@
 mod answers;
 mod gate;
 mod pem;
+mod powers;
+mod writes;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use time::{Duration, Month, OffsetDateTime};
 
 use self::gate::Gate;
-pub use self::gate::Hold;
+pub use self::{
+    gate::Hold,
+    powers::FakePowers,
+    writes::{NextWrite, Write, WriteCall},
+};
 use super::{
-    ListedCertificate, ListedCluster, ListedUser, ReadError, UnknownClass, UserSecurity, WhyNotSent,
+    ListedCertificate, ListedCluster, ListedSignIn, ListedUser, Purpose, ReadError, UnknownClass,
+    UserSecurity, WhyNotSent,
 };
 use crate::{
     clock::{Clock, Random},
@@ -39,12 +46,19 @@ struct World {
     certificates: BTreeMap<(GroupId, Username), Vec<ListedCertificate>>,
     next_creates: VecDeque<NextCreate>,
     next_failures: HashMap<ReadCall, VecDeque<ReadError>>,
+    next_writes: VecDeque<NextWrite>,
     unreachable: bool,
     gate: Option<Arc<Gate>>,
-    prepared: bool,
+    write_gate: Option<Arc<Gate>>,
+    prepared: HashSet<Purpose>,
     prepares: usize,
     creates: Vec<CreateCall>,
+    writes: Vec<WriteCall>,
+    reads: HashMap<ReadCall, usize>,
+    powers: HashMap<Purpose, FakePowers>,
     answered_at: Option<OffsetDateTime>,
+    unlisted: HashSet<Serial>,
+    hides_new: bool,
 }
 
 #[derive(Default)]
@@ -53,6 +67,11 @@ struct Project {
     users: Vec<ListedUser>,
     security: UserSecurity,
     clusters: Option<Vec<ListedCluster>>,
+    /// What was said about a cluster's users; applied where nothing was.
+    applied: BTreeMap<String, Option<bool>>,
+    sign_ins: BTreeMap<String, Vec<ListedSignIn>>,
+    /// When certificates were made; `None` as if the credential might not know.
+    cert_events: Option<Vec<OffsetDateTime>>,
 }
 
 /// What the next certificate call comes to, when it is not to succeed.
@@ -68,6 +87,9 @@ pub enum NextCreate {
     Unknown(UnknownClass),
     /// The answer is lost, and a certificate was made.
     UnknownButMade(UnknownClass),
+    /// The answer is lost, a certificate was made, and Atlas lists it only once it is told so by
+    /// [`FakeAtlas::hide_certificate`].
+    UnknownButMadeLate(UnknownClass),
     /// A success whose text is no PEM that could be read, though it begins like one.
     MalformedPem,
     /// A certificate for somebody else.
@@ -104,8 +126,16 @@ pub enum ReadCall {
     ListClusters,
     /// [`Atlas::list_certificates`](crate::atlas::Atlas::list_certificates).
     ListCertificates,
-    /// [`Atlas::prepare_create`](crate::atlas::Atlas::prepare_create).
-    PrepareCreate,
+    /// [`Atlas::prepare_write`](crate::atlas::Atlas::prepare_write).
+    PrepareWrite,
+    /// [`Atlas::cluster_applied`](crate::atlas::Atlas::cluster_applied).
+    ClusterApplied,
+    /// [`Atlas::list_sign_ins`](crate::atlas::Atlas::list_sign_ins).
+    ListSignIns,
+    /// [`Atlas::list_cert_events`](crate::atlas::Atlas::list_cert_events).
+    ListCertEvents,
+    /// [`Atlas::probe`](crate::atlas::Atlas::probe).
+    Probe,
 }
 
 impl FakeAtlas {
@@ -179,9 +209,45 @@ impl FakeAtlas {
         made
     }
 
+    /// From now on, whether a certificate is missing from the lists, though it is there.
+    pub fn hide_certificate(&self, serial: Serial, hidden: bool) {
+        let mut world = self.world();
+        if hidden {
+            world.unlisted.insert(serial);
+        } else {
+            world.unlisted.remove(&serial);
+        }
+    }
+
+    /// From now on, whether certificates that are made are missing from the lists at first.
+    pub fn hide_new(&self, hidden: bool) {
+        self.world().hides_new = hidden;
+    }
+
+    /// From now on, whether Atlas's own trail tells of certificates made in a project.
+    pub fn tell_cert_events(&self, group: &GroupId, told: bool) {
+        self.change(group, |project| {
+            project.cert_events = told.then(Vec::new);
+        });
+    }
+
+    /// Every certificate of a name that was ever made, listed or not.
+    pub fn made(&self, group: &GroupId, username: &Username) -> Vec<ListedCertificate> {
+        self.world()
+            .certificates
+            .get(&(group.clone(), username.clone()))
+            .cloned()
+            .unwrap_or_default()
+    }
+
     /// Says what the next certificate call comes to that nothing was said about yet.
     pub fn next_create(&self, next: NextCreate) {
         self.world().next_creates.push_back(next);
+    }
+
+    /// Takes back what was said about certificate calls to come.
+    pub fn forget_next_create(&self) {
+        self.world().next_creates.clear();
     }
 
     /// Makes the next call of this kind fail.
@@ -210,9 +276,14 @@ impl FakeAtlas {
         self.world().creates.clone()
     }
 
-    /// How often a certificate call was prepared.
+    /// How often a writing call was prepared.
     pub fn prepares(&self) -> usize {
         self.world().prepares
+    }
+
+    /// How often a reading call of this kind arrived.
+    pub fn reads(&self, call: ReadCall) -> usize {
+        self.world().reads.get(&call).copied().unwrap_or_default()
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -235,11 +306,23 @@ impl FakeAtlas {
     }
 
     fn keep(&self, group: &GroupId, username: &Username, certificate: ListedCertificate) {
-        self.world()
+        let now = self.0.clock.now();
+        let mut world = self.world();
+        if world.hides_new {
+            world.unlisted.insert(certificate.serial);
+        }
+        world
             .certificates
             .entry((group.clone(), username.clone()))
             .or_default()
             .push(certificate);
+        if let Some(events) = world
+            .projects
+            .get_mut(group)
+            .and_then(|project| project.cert_events.as_mut())
+        {
+            events.push(now);
+        }
     }
 
     fn new_certificate(&self, common_name: &str, months: Months) -> ListedCertificate {
