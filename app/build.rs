@@ -11,17 +11,23 @@ use leptos_i18n_parser::parse_locales::{
 };
 
 /// One file of texts for each area, so that people who work on different areas do not meet.
-const NAMESPACES: [&str; 10] = [
+const NAMESPACES: [&str; 16] = [
     "account",
+    "atlas",
     "audit",
     "certificates",
+    "changes",
     "common",
     "errors",
     "frame",
     "operations",
+    "pickup",
     "projects",
     "requests",
     "today",
+    "unclear",
+    "users",
+    "x509",
 ];
 
 /// The generated code is read by nobody but the compiler.

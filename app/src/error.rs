@@ -1,6 +1,6 @@
 //! What can go wrong, as codes the browser may see. The sentences are in [`crate::layout`].
 
-use portal::model::{Conflict, Denial, FieldError, Refusal, Upstream};
+use portal::model::{Conflict, Denial, FieldError, Refusal, Silence, Upstream};
 use serde::{Deserialize, Serialize};
 use server_fn::{
     codec::JsonEncoding,
@@ -34,6 +34,9 @@ pub enum PortalError {
     /// Atlas said no, for certain.
     #[error("Atlas refused: {} {}", .0.status, .0.code)]
     Refused(Refusal),
+    /// Atlas said nothing, or nothing that can be relied on.
+    #[error("Atlas gave no usable answer")]
+    Unanswered(Silence),
     /// Something outside does not answer.
     #[error("{upstream} does not answer")]
     Unavailable {
@@ -62,7 +65,7 @@ impl PortalError {
             Self::Conflict(_) => 409,
             Self::Invalid(_) => 422,
             Self::Refused(_) => 502,
-            Self::Unavailable { .. } => 503,
+            Self::Unanswered(_) | Self::Unavailable { .. } => 503,
             Self::Internal { .. } | Self::Transport => 500,
         }
     }

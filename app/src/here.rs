@@ -58,6 +58,21 @@ impl Here {
         self.said.as_ref()?.typed.get(field).map(String::as_str)
     }
 
+    /// The same, of one form of a page that has several; of the only one where it has no name.
+    pub fn typed_in(&self, form: &str, field: &str) -> Option<&str> {
+        self.typed(field).filter(|_| self.is_from(form))
+    }
+
+    /// What is wrong with a field of that form.
+    pub fn problem_in(&self, form: &str, field: Field) -> Option<Problem> {
+        self.problem(field).filter(|_| self.is_from(form))
+    }
+
+    /// Whether that form led back here.
+    fn is_from(&self, form: &str) -> bool {
+        form.is_empty() || self.typed("form") == Some(form)
+    }
+
     /// What is wrong with a field of the form that led back here.
     pub fn problem(&self, field: Field) -> Option<Problem> {
         match &self.said.as_ref()?.what {
@@ -148,4 +163,25 @@ pub enum Done {
     RequestWithdrawn,
     /// The key was destroyed here.
     KeyDestroyed,
+    /// It is on record what a lost answer was.
+    RequestResolved,
+    /// It is on record what a certificate is.
+    CertificateExplained,
+    /// The lists of so many database users were read.
+    ListsRead {
+        /// How many.
+        users: u32,
+        /// Certificates found that nothing explains.
+        unexplained: u32,
+    },
+    /// The credentials at Atlas were tried.
+    CredentialsTried,
+    /// They are being tried.
+    CredentialsBeingTried,
+    /// A change was sent to those who decide.
+    ChangeAsked,
+    /// A change was denied.
+    ChangeDenied,
+    /// A change was taken back.
+    ChangeWithdrawn,
 }

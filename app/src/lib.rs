@@ -17,6 +17,7 @@ include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 pub mod account;
 pub mod audit;
 pub mod certificates;
+pub mod changes;
 pub mod components;
 pub mod error;
 pub mod here;
@@ -30,9 +31,11 @@ pub mod ssr;
 pub mod texts;
 pub mod time;
 pub mod today;
+pub mod users;
+pub mod x509;
 
 #[cfg(feature = "ssr")]
-pub use crate::ssr::{Caller, Incident, SiteFiles, Trouble, error_page, shell};
+pub use crate::ssr::{Caller, Incident, SiteFiles, Trouble, error_page, said_cookie, shell};
 pub use crate::{error::PortalError, routes::App};
 
 /// What the browser calls once the wasm is there; the islands follow one by one.

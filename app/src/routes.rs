@@ -12,11 +12,14 @@ use crate::{
     account::pages::AccountRoute,
     audit::pages::{AuditEntryRoute, AuditRoute},
     certificates::pages::{CertificateRoute, CertificatesRoute},
+    changes::pages::{ChangeRoute, ChangesRoute},
     layout::{Frame, NotFound},
     operations::pages::OperationsRoute,
     projects::pages::{ProjectRoute, ProjectsRoute},
     requests::pages::{ApprovalsRoute, NewRequestRoute, RequestRoute, RequestsRoute},
     today::pages::TodayRoute,
+    users::pages::{NewUserRoute, UserRoute},
+    x509::pages::X509Route,
 };
 
 /// Everything people see. Runs once at the start too, to collect the routes: nothing here may need
@@ -39,6 +42,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("certificates/:id") view=CertificateRoute />
                     <Route path=path!("projects") view=ProjectsRoute />
                     <Route path=path!("projects/:id") view=ProjectRoute />
+                    <Route path=path!("projects/:id/users/new") view=NewUserRoute />
+                    <Route path=path!("projects/:id/users/:username") view=UserRoute />
+                    <Route path=path!("projects/:id/x509") view=X509Route />
+                    <Route path=path!("changes") view=ChangesRoute />
+                    <Route path=path!("changes/:id") view=ChangeRoute />
                     <Route path=path!("audit") view=AuditRoute />
                     <Route path=path!("audit/:seq") view=AuditEntryRoute />
                     <Route path=path!("operations") view=OperationsRoute />

@@ -1,14 +1,39 @@
 //! Every error has a sentence in every language, and every page for trouble stands by itself.
 #![cfg(feature = "ssr")]
 
-use app::{PortalError, SiteFiles, Trouble, error_page, layout::sentence_of, texts::locale_of};
+use app::{
+    PortalError, SiteFiles, Trouble, error_page,
+    layout::{problem_of, problem_text, sentence_of},
+    texts::locale_of,
+};
 use http::{Request, header};
 use portal::model::{
-    Conflict, Denial, Field, FieldError, Language, Obstacle, Problem, Refusal, RefusalReason,
-    RequestId, RequestState, Timestamp, Upstream,
+    ChangeId, ChangeState, Conflict, Denial, DisableBlock, Field, FieldError, Language, NameCheck,
+    NameVerdict, Obstacle, Problem, Refusal, RefusalReason, RequestId, RequestState, Silence,
+    SilenceReason, Timestamp, Upstream,
 };
 
 const LANGUAGES: [Language; 3] = [Language::En, Language::Ko, Language::Zh];
+
+/// What can stand in the way of a change of a project.
+fn about_changes(now: Timestamp, change: ChangeId) -> [Conflict; 11] {
+    let clusters = vec!["payments-0".to_owned()];
+    [
+        Conflict::ChangeMoved {
+            now: ChangeState::Denied,
+        },
+        Conflict::ChangeDiffers,
+        Conflict::ChangeUnderWay { change },
+        Conflict::NotDisablable(DisableBlock::NothingToDisable),
+        Conflict::NotDisablable(DisableBlock::Recently { until: now }),
+        Conflict::NotDisablable(DisableBlock::UnderWay),
+        Conflict::NotDisablable(DisableBlock::NotKnown),
+        Conflict::ClustersBusy { clusters },
+        Conflict::RequesterLeft,
+        Conflict::SecondLeft,
+        Conflict::CertificateUnsettled,
+    ]
+}
 
 fn every_error() -> Vec<PortalError> {
     let now = Timestamp::UNIX_EPOCH;
@@ -50,6 +75,8 @@ fn every_error() -> Vec<PortalError> {
             Conflict::RequestChanged,
             Conflict::AlreadyAsked { request },
             Conflict::IssuanceInProgress,
+            Conflict::IssuancePaused { until: now },
+            Conflict::NothingToExplain,
             Conflict::NotAvailable(Obstacle::NotX509),
             Conflict::TooLongForProject { most: 6 },
             Conflict::ApprovalExpired,
@@ -59,6 +86,21 @@ fn every_error() -> Vec<PortalError> {
         ]
         .map(PortalError::Conflict),
     );
+    let check = |verdict| NameCheck {
+        username: "jdoe".parse().expect("a name"),
+        verdict,
+        suggestion: "jdoe-7k2m".parse().expect("a name"),
+    };
+    let lives = NameVerdict::StillLives {
+        certificates: 2,
+        ends: now,
+    };
+    all.extend(
+        [NameVerdict::Taken, NameVerdict::HadBefore, lives]
+            .map(|verdict| PortalError::Conflict(Conflict::NameRefused(check(verdict)))),
+    );
+    all.extend([Conflict::AtlasDiffers, Conflict::NothingChanges].map(PortalError::Conflict));
+    all.extend(about_changes(now, ChangeId(request.0)).map(PortalError::Conflict));
     all.extend(
         [
             Upstream::Database,
@@ -68,12 +110,23 @@ fn every_error() -> Vec<PortalError> {
         ]
         .map(|upstream| PortalError::Unavailable { upstream }),
     );
+    all.extend(SilenceReason::iter().map(|reason| {
+        PortalError::Unanswered(Silence {
+            reason,
+            status: Some(500),
+            code: None,
+            retry_after: None,
+            retry_at: None,
+        })
+    }));
     all.extend(RefusalReason::iter().map(|reason| {
         PortalError::Refused(Refusal {
             reason,
             status: 400,
             code: "SOME_CODE".to_owned(),
             retry_after: None,
+            retry_at: None,
+            address: None,
         })
     }));
     all
@@ -99,6 +152,23 @@ fn every_error_says_what_happened_and_what_to_do_in_every_language() {
 }
 
 #[test]
+fn a_field_says_what_it_wants_in_every_language() {
+    for (field, problem) in [
+        (Field::Roles, Problem::Missing),
+        (Field::Roles, Problem::Malformed),
+        (Field::Roles, Problem::OutOfRange { least: 1, most: 20 }),
+        (Field::Clusters, Problem::Missing),
+        (Field::Clusters, Problem::NotAChoice),
+        (Field::Typed, Problem::NotAChoice),
+    ] {
+        let said = LANGUAGES.map(|language| problem_of(locale_of(language), field, problem));
+        let general = LANGUAGES.map(|language| problem_text(locale_of(language), problem));
+        assert_ne!(said, general, "{field} {problem:?}");
+        assert!(said[0] != said[1] && said[0] != said[2], "{said:?}");
+    }
+}
+
+#[test]
 fn the_operator_finds_atlass_code_and_our_incident() {
     let l = locale_of(Language::En);
     let refused = PortalError::Refused(Refusal {
@@ -106,10 +176,12 @@ fn the_operator_finds_atlass_code_and_our_incident() {
         status: 401,
         code: "USER_UNAUTHORIZED".to_owned(),
         retry_after: Some(60),
+        retry_at: None,
+        address: None,
     });
     let next = sentence_of(l, &refused).next;
     assert!(
-        next.contains("USER_UNAUTHORIZED") && next.contains("1\u{a0}min"),
+        next.contains("USER_UNAUTHORIZED") && next.contains("60\u{a0}s"),
         "{next}"
     );
     let internal = PortalError::Internal {

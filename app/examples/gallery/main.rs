@@ -1,8 +1,11 @@
 //! Writes pages with made-up contents to files, to look at them without a server:
 //! `cargo run -p app --features ssr --example gallery -- target/gallery`, in each language and theme.
 
+mod changes;
+mod operations;
 mod requests;
 mod samples;
+mod users;
 
 use std::{error::Error, fs, path::Path};
 
@@ -27,10 +30,13 @@ type Page = (&'static str, &'static str, fn() -> AnyView);
 
 const PAGES: &[Page] = &[
     ("today", "/", || {
-        view! { <TodayView today=samples::today() /> }.into_any()
+        view! { <TodayView today=samples::today::today() /> }.into_any()
     }),
     ("today-clear", "/", || {
-        view! { <TodayView today=samples::all_clear() /> }.into_any()
+        view! { <TodayView today=samples::today::all_clear() /> }.into_any()
+    }),
+    ("today-security", "/", || {
+        view! { <TodayView today=samples::today::security() /> }.into_any()
     }),
     ("certificates", "/certificates", || {
         view! { <CertificatesView list=samples::certificates() asked=Asked::default() /> }
@@ -64,7 +70,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     for language in [Language::En, Language::Ko, Language::Zh] {
         for theme in [Theme::Light, Theme::Dark] {
-            for (name, address, page) in PAGES.iter().chain(requests::PAGES) {
+            for (name, address, page) in PAGES
+                .iter()
+                .chain(requests::PAGES)
+                .chain(operations::PAGES)
+                .chain(users::PAGES)
+                .chain(changes::PAGES)
+            {
                 let html = document(language, theme, address, *page);
                 let file = format!("{name}.{language}.{theme}.html");
                 fs::write(Path::new(&folder).join(file), html)?;

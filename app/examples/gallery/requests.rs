@@ -5,7 +5,6 @@ use app::{
         entry::AuditEntryView,
         list::{Asked as LogAsked, AuditView},
     },
-    operations::pages::OperationsView,
     requests::{
         inbox::ApprovalsView,
         list::{Asked, RequestsView},
@@ -14,7 +13,7 @@ use app::{
     },
 };
 use leptos::prelude::*;
-use portal::model::{RequestPage, RequestState};
+use portal::model::{DeliveryFormat, RequestPage, RequestState};
 
 use crate::{
     Page,
@@ -68,6 +67,7 @@ pub(crate) const PAGES: &[Page] = &[
         one(samples::approved())
     }),
     ("request-refused", "/requests/1", || one(samples::refused())),
+    ("request-limited", "/requests/1", || one(samples::limited())),
     ("request-issuing", "/requests/1", || {
         one(samples::page(RequestState::Issuing, 4))
     }),
@@ -76,6 +76,15 @@ pub(crate) const PAGES: &[Page] = &[
     }),
     ("request-ready-once", "/requests/1", || {
         one(samples::ready(1, true))
+    }),
+    ("request-ready-pkcs12", "/requests/1", || {
+        one(samples::ready_as(DeliveryFormat::Pkcs12))
+    }),
+    ("request-ready-split", "/requests/1", || {
+        one(samples::ready_as(DeliveryFormat::Split))
+    }),
+    ("request-ready-kubernetes", "/requests/1", || {
+        one(samples::ready_as(DeliveryFormat::Kubernetes))
     }),
     ("request-ready-gone", "/requests/1", || {
         one(samples::ready(3, true))
@@ -103,11 +112,5 @@ pub(crate) const PAGES: &[Page] = &[
     }),
     ("audit-entry", "/audit/1196", || {
         view! { <AuditEntryView page=samples::entry() last=Some(1204) /> }.into_any()
-    }),
-    ("operations", "/operations", || {
-        view! { <OperationsView page=samples::operations(false) /> }.into_any()
-    }),
-    ("operations-trouble", "/operations", || {
-        view! { <OperationsView page=samples::operations(true) /> }.into_any()
     }),
 ];

@@ -6,8 +6,16 @@
     reason = "samples name nearly every type, and are read by the gallery alone"
 )]
 
+pub mod change_lists;
+pub mod changes;
+pub mod operations;
+pub mod projects;
 pub mod requests;
+pub mod today;
+pub mod users;
+pub mod x509;
 
+pub use self::projects::{project, projects};
 use portal::model::*;
 use time::{Duration, macros::datetime};
 use uuid::Uuid;
@@ -66,6 +74,7 @@ pub fn viewer() -> Viewer {
         counts: NavCounts {
             today: 4,
             approvals: 2,
+            changes: 1,
         },
         csrf: "token".to_owned(),
     }
@@ -104,6 +113,7 @@ fn certificate_row(
         },
         request: holder.is_some().then(|| RequestId(Uuid::from_u128(number))),
         holder,
+        explanation: None,
     }
 }
 
@@ -195,6 +205,7 @@ fn event(
         project: Some(payments()),
         username: Some(username("orders-api")),
         request: Some(RequestId(Uuid::from_u128(1))),
+        change: None,
         requester: Some(dana()),
         certificate: None,
         may_open: true,
@@ -288,6 +299,7 @@ pub fn certificate() -> CertificatePage {
             "9f3c22b071aa4be85c10d2f7c4a1b39e60d5f1127ab8834fe0c9155d02a6e1a7".to_owned(),
         ),
         seen_at: Some(ago(Duration::seconds(40))),
+        obstacle: None,
         database_roles: vec![
             role("readWrite", "orders", None),
             role("read", "catalog", Some("prices")),
@@ -295,89 +307,7 @@ pub fn certificate() -> CertificatePage {
         clusters: clusters(),
         story: story(),
         may_ask_again: true,
-        now: NOW,
-    }
-}
-
-pub fn projects() -> Vec<ProjectRow> {
-    let row =
-        |project, you_own, users, managed_users, live, next: Option<i64>, obstacle| ProjectRow {
-            project,
-            you_own,
-            you_may_request: true,
-            users,
-            managed_users,
-            live_certificates: live,
-            next_end: next.map(|days| ahead(Duration::days(days))),
-            obstacle,
-            synced_at: ago(Duration::seconds(40)),
-        };
-    let mut rows = vec![
-        row(catalog(), false, 8, 6, 4, Some(92), None),
-        row(lake(), false, 21, 17, 11, Some(19), None),
-        row(
-            project_ref(4, "Legacy billing"),
-            false,
-            4,
-            0,
-            0,
-            None,
-            Some(Obstacle::CustomerManagedOn),
-        ),
-        row(payments(), true, 12, 9, 14, Some(3), None),
-    ];
-    for number in 5..9 {
-        let name = format!("Sandbox {}", number - 4);
-        rows.push(row(project_ref(number, &name), false, 2, 2, 0, None, None));
-    }
-    rows
-}
-
-pub fn project() -> ProjectPage {
-    let user = |name: &str, x509_type, obstacle, live, latest: Option<i64>| DatabaseUserRow {
-        username: username(name),
-        x509_type,
-        roles: vec![role("readWrite", "orders", None)],
-        clusters: Vec::new(),
-        obstacle,
-        live_certificates: live,
-        latest_end: latest.map(|days| ahead(Duration::days(days))),
-        open_request: None,
-    };
-    let mut users = vec![
-        user(
-            "admin-breakglass",
-            X509Type::None,
-            Some(Obstacle::NotX509),
-            0,
-            None,
-        ),
-        user("ledger-batch", X509Type::Managed, None, 1, Some(23)),
-        user("orders-api", X509Type::Managed, None, 2, Some(95)),
-        user(
-            "partner-feed",
-            X509Type::Customer,
-            Some(Obstacle::CustomerUser),
-            0,
-            None,
-        ),
-        user("refunds-worker", X509Type::Managed, None, 0, None),
-    ];
-    users[1].clusters = vec!["payments".to_owned()];
-    users[1].open_request = Some(RequestId(Uuid::from_u128(9)));
-    users[2].roles.push(role("read", "catalog", Some("prices")));
-    ProjectPage {
-        row: projects().remove(3),
-        slug: "payments-prod".to_owned(),
-        owners: vec![person(4, "Olga Lindt"), person(5, "Otto Brandt")],
-        policy: PolicyView {
-            longest_months: 6,
-            request_waits_days: 14,
-            approval_valid_hours: 48,
-        },
-        clusters: clusters(),
-        may_read_audit: true,
-        users,
+        may_explain: false,
         now: NOW,
     }
 }
@@ -400,57 +330,6 @@ fn request(
         submitted_at: ago(Duration::hours(2)),
         changed_at: ago(Duration::minutes(33)),
         until: Some(ahead(Duration::minutes(12))),
-    }
-}
-
-pub fn today() -> Today {
-    let mut waiting = request(14, "etl-nightly", lake(), RequestState::Submitted, dana());
-    waiting.until = None;
-    Today {
-        to_approve: vec![
-            request(
-                11,
-                "refunds-worker",
-                payments(),
-                RequestState::Submitted,
-                person(2, "Devon Park"),
-            ),
-            request(
-                12,
-                "ledger-batch",
-                payments(),
-                RequestState::Submitted,
-                person(3, "Ines Duarte"),
-            ),
-        ],
-        to_issue: Vec::new(),
-        to_collect: vec![request(
-            10,
-            "orders-api",
-            payments(),
-            RequestState::Ready,
-            dana(),
-        )],
-        unsettled: Vec::new(),
-        waiting: vec![waiting],
-        ending_soon: rows().drain(..3).collect(),
-        unexplained: Vec::new(),
-        checked_at: Some(ago(Duration::seconds(12))),
-        now: NOW,
-    }
-}
-
-pub fn all_clear() -> Today {
-    Today {
-        to_approve: Vec::new(),
-        to_issue: Vec::new(),
-        to_collect: Vec::new(),
-        unsettled: Vec::new(),
-        waiting: Vec::new(),
-        ending_soon: Vec::new(),
-        unexplained: Vec::new(),
-        checked_at: Some(ago(Duration::seconds(12))),
-        now: NOW,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Server functions of the audit log.
 
 #![expect(
+    clippy::too_many_arguments,
+    reason = "one for each filter in the address"
+)]
+#![expect(
     missing_docs,
     reason = "the macro makes a struct of each function; its fields are the arguments"
 )]
@@ -22,6 +26,7 @@ pub async fn list(
     #[server(default)] person: String,
     #[server(default)] project: String,
     #[server(default)] request: String,
+    #[server(default)] change: String,
     #[server(default)] since: String,
     #[server(default)] until: String,
     #[server(default)] after: String,
@@ -34,6 +39,7 @@ pub async fn list(
         person: crate::ssr::optional(Field::Search, &person)?,
         project: crate::ssr::optional(Field::Project, &project)?,
         request: crate::ssr::optional(Field::Search, &request)?,
+        change: crate::ssr::optional(Field::Search, &change)?,
         since: crate::ssr::day_start(&since)?,
         until: crate::ssr::day_end(&until)?,
         after: (!after.is_empty()).then_some(Cursor(after)),

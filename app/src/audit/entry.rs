@@ -151,6 +151,18 @@ fn Facts(row: AuditRow, attempt: Option<String>) -> impl IntoView {
                     }
                 })}
             {row
+                .change
+                .map(|id| {
+                    view! {
+                        <dt>{tr!(audit.e_change)}</dt>
+                        <dd>
+                            <a class="mono" href=format!("/changes/{id}")>
+                                {id.to_string()}
+                            </a>
+                        </dd>
+                    }
+                })}
+            {row
                 .certificate
                 .map(|id| {
                     view! {

@@ -27,6 +27,7 @@ pub fn AuditRoute() -> impl IntoView {
         person: of("person"),
         project: of("project"),
         request: of("request"),
+        change: of("change"),
         since: of("since"),
         until: of("until"),
     };
@@ -35,10 +36,20 @@ pub fn AuditRoute() -> impl IntoView {
         person,
         project,
         request,
+        change,
         since,
         until,
     } = asked.clone();
-    let list = api::list(kind, person, project, request, since, until, of("after"));
+    let list = api::list(
+        kind,
+        person,
+        project,
+        request,
+        change,
+        since,
+        until,
+        of("after"),
+    );
     load(list, |list| view! { <AuditView list asked /> })
 }
 
@@ -53,6 +64,8 @@ pub struct Asked {
     pub project: String,
     /// Only about this request.
     pub request: String,
+    /// Only about this change of a project.
+    pub change: String,
     /// From this day.
     pub since: String,
     /// To this day.
@@ -66,6 +79,7 @@ impl Asked {
             .with("person", &self.person)
             .with("project", &self.project)
             .with("request", &self.request)
+            .with("change", &self.change)
             .with("since", &self.since)
             .with("until", &self.until)
     }
@@ -121,6 +135,7 @@ pub fn AuditView(
 fn Filters(asked: Asked, people: Vec<PersonRef>, projects: Vec<ProjectRef>) -> impl IntoView {
     let filtered = asked != Asked::default();
     let one_request = !asked.request.is_empty();
+    let one_change = !asked.change.is_empty();
     let kinds = KindGroup::ALL.map(|group| {
         let kinds = EventKind::iter()
             .filter(|kind| KindGroup::of(*kind) == group)
@@ -181,6 +196,8 @@ fn Filters(asked: Asked, people: Vec<PersonRef>, projects: Vec<ProjectRef>) -> i
             </label>
             {one_request
                 .then(|| view! { <input type="hidden" name="request" value=asked.request /> })}
+            {one_change
+                .then(|| view! { <input type="hidden" name="change" value=asked.change /> })}
             <button type="submit" class="btn small">
                 {tr!(audit.filter)}
             </button>
@@ -189,6 +206,7 @@ fn Filters(asked: Asked, people: Vec<PersonRef>, projects: Vec<ProjectRef>) -> i
                     view! {
                         <p class="row">
                             {one_request.then(|| view! { <span>{tr!(audit.one_request)}</span> })}
+                            {one_change.then(|| view! { <span>{tr!(audit.one_change)}</span> })}
                             <a href="/audit">{tr!(audit.clear)}</a>
                         </p>
                     }
@@ -223,6 +241,8 @@ fn line(row: AuditRow) -> impl IntoView {
             .map(|project| (format!("/projects/{}", project.id), project.name.clone())),
         row.request
             .map(|id| (format!("/requests/{id}"), tr!(audit.to_request).to_owned())),
+        row.change
+            .map(|id| (format!("/changes/{id}"), tr!(audit.to_change).to_owned())),
         row.certificate.map(|id| {
             (
                 format!("/certificates/{id}"),
@@ -279,6 +299,7 @@ mod tests {
             project: None,
             username: None,
             request: None,
+            change: None,
             requester: None,
             certificate: None,
             may_open: true,

@@ -3,7 +3,10 @@
 use leptos::{children::ChildrenFn, prelude::*};
 use portal::model::{AuditRow, Event, PersonRef, Timestamp};
 
-use super::words::{action_word, why_refused, why_word};
+use super::{
+    change_sentence, settle_sentence,
+    words::{action_word, format_word, why_refused, why_word},
+};
 use crate::{
     components::{Reason, Tone, bold, subject},
     texts::locale,
@@ -29,6 +32,11 @@ pub fn told(row: AuditRow, setting: Setting) -> impl IntoView {
 
 /// What happened, in a sentence.
 pub fn sentence(row: &AuditRow, setting: Setting) -> AnyView {
+    let told_elsewhere =
+        change_sentence::sentence(row, setting).or_else(|| settle_sentence::sentence(row, setting));
+    if let Some(view) = told_elsewhere {
+        return view;
+    }
     match (setting, &row.username) {
         (Setting::Log, Some(user)) => in_log(row, user.to_string()),
         // Nothing tells what it was about, or the page has said it already.
@@ -40,13 +48,22 @@ pub fn sentence(row: &AuditRow, setting: Setting) -> AnyView {
 pub fn tone_of(event: &Event) -> Tone {
     match event {
         Event::RequestDenied {}
+        | Event::ChangeDenied {}
+        | Event::ChangeRejected { .. }
+        | Event::ChangeNotApplied {}
         | Event::IssueRejected { .. }
+        | Event::IssueAmbiguous { .. }
+        | Event::CertLost { .. }
         | Event::CertUnexplained { .. }
         | Event::CertPickupRefused { .. }
         | Event::LoginFailed { .. }
         | Event::AccessDenied { .. } => Tone::Danger,
         Event::IssueUnknown { .. }
+        | Event::IssueNotIssued { .. }
         | Event::IssueNotSent { .. }
+        | Event::ChangeUnknown { .. }
+        | Event::ChangeNotSent { .. }
+        | Event::ChangeExpired { .. }
         | Event::CertUnconfirmed { .. }
         | Event::CertUncollected { .. }
         | Event::RequestExpired { .. } => Tone::Warn,
@@ -54,6 +71,7 @@ pub fn tone_of(event: &Event) -> Tone {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
 fn in_story(row: &AuditRow) -> AnyView {
     let who = subject(&row.actor);
     match &row.event {
@@ -105,9 +123,13 @@ fn in_story(row: &AuditRow) -> AnyView {
             tr_view!(audit.issued, <b> = bold, <m> = mono, <i> = plain, took = took, serial = serial, end = end)
                 .into_any()
         }
-        Event::CertDeliveryStarted { .. } => {
-            tr_view!(audit.delivery_started, <b> = bold, who = who).into_any()
-        }
+        Event::CertDeliveryStarted { format, .. } => match format_word(format) {
+            None => tr_view!(audit.delivery_started, <b> = bold, who = who).into_any(),
+            Some(format) => {
+                tr_view!(audit.delivery_as, <b> = bold, <i> = plain, who = who, format = format)
+                    .into_any()
+            }
+        },
         Event::CertDelivered { .. } => tr_view!(audit.delivered, <b> = bold, who = who).into_any(),
         Event::CertUnconfirmed { downloads, .. } => {
             tr!(audit.unconfirmed, downloads = times(downloads)).into_any()
@@ -130,10 +152,34 @@ fn in_story(row: &AuditRow) -> AnyView {
             tr_view!(audit.access_denied, <b> = bold, who = who, action = action, why = why)
                 .into_any()
         }
+        // What lost answers led to has been told in `settle_sentence`, changes in `change_sentence`.
+        Event::IssueNotIssued { .. }
+        | Event::IssueAmbiguous { .. }
+        | Event::IssueResolved { .. }
+        | Event::CertLost { .. }
+        | Event::CertExplained { .. }
+        | Event::X509DisableRequested { .. }
+        | Event::X509DisableConfirmed { .. }
+        | Event::X509Disabled { .. }
+        | Event::UserChangeRequested { .. }
+        | Event::UserChangeApproved { .. }
+        | Event::UserCreated { .. }
+        | Event::UserUpdated { .. }
+        | Event::UserDeleted { .. }
+        | Event::ChangeDenied {}
+        | Event::ChangeWithdrawn {}
+        | Event::ChangeExpired { .. }
+        | Event::ChangeCallStarted { .. }
+        | Event::ChangeNotSent { .. }
+        | Event::ChangeRejected { .. }
+        | Event::ChangeUnknown { .. }
+        | Event::ChangeNotApplied {}
+        | Event::ChangeCompleted { .. } => ().into_any(),
     }
 }
 
 /// The sentence with its object. Kinds that have none, or need none, read as in a story.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
 fn in_log(row: &AuditRow, user: String) -> AnyView {
     let who = subject(&row.actor);
     let whose = whose(row.requester.as_ref());
@@ -197,10 +243,17 @@ fn in_log(row: &AuditRow, user: String) -> AnyView {
             )
             .into_any()
         }
-        Event::CertDeliveryStarted { .. } => {
-            tr_view!(audit.log_delivery_started, <b> = bold, <u> = name, who = who, user = user)
-                .into_any()
-        }
+        Event::CertDeliveryStarted { format, .. } => match format_word(format) {
+            None => {
+                tr_view!(audit.log_delivery_started, <b> = bold, <u> = name, who = who, user = user)
+                    .into_any()
+            }
+            Some(format) => tr_view!(
+                audit.log_delivery_as, <b> = bold, <u> = name, <i> = plain, who = who, user = user,
+                format = format
+            )
+            .into_any(),
+        },
         Event::CertDelivered { .. } => {
             tr_view!(audit.log_delivered, <b> = bold, <u> = name, who = who, user = user).into_any()
         }
@@ -245,7 +298,7 @@ fn length(months: u8) -> String {
     tr!(common.for_months, count = u32::from(months))
 }
 
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     time::day(locale(), at)
 }
 
@@ -265,7 +318,7 @@ fn seconds(elapsed_ms: &str) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn mono(children: ChildrenFn) -> impl IntoView {
+pub(super) fn mono(children: ChildrenFn) -> impl IntoView {
     view! { <span class="mono">{children()}</span> }
 }
 
@@ -275,7 +328,7 @@ fn plain(children: ChildrenFn) -> impl IntoView {
     children()
 }
 
-fn name(children: ChildrenFn) -> impl IntoView {
+pub(super) fn name(children: ChildrenFn) -> impl IntoView {
     view! { <span class="name">{children()}</span> }
 }
 

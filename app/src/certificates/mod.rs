@@ -1,5 +1,6 @@
 //! Certificates: what there is, and when it ends.
 
 pub mod api;
+mod foreign;
 pub mod one;
 pub mod pages;

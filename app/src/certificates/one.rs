@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portal::model::{CertificatePage, DatabaseRole};
+use portal::model::{CertificatePage, DatabaseRole, Obstacle, Origin};
 
-use super::{api, pages::origin_mark};
+use super::{api, foreign::notice, pages::origin_mark};
 use crate::{
-    components::{Connect, Empty, Exact, Lifeline, Link, Mono, Sheet, Story, When, person_name},
+    components::{
+        Connect, Empty, Exact, Lifeline, Link, Mono, Sheet, Story, When, person_name, taken_as,
+    },
     layout::{PageTitle, load},
     tr,
 };
@@ -50,6 +52,20 @@ pub fn CertificateView(
         ().into_any()
     };
     let holder = row.holder.as_ref().map(person_name);
+    let format = taken_as(&story);
+    let notice = notice(&facts);
+    // Nobody has the key of one that was lost; nobody knows who has that of one nobody asked for.
+    let usable = matches!(row.origin, Origin::Portal | Origin::Preexisting)
+        && facts.obstacle != Some(Obstacle::UserGone);
+    let (title, lines) = if usable {
+        let (username, clusters) = (row.username.clone(), clusters);
+        (
+            tr!(common.use_it),
+            view! { <Connect username clusters format /> }.into_any(),
+        )
+    } else {
+        (tr!(certificates.database_user), ().into_any())
+    };
     let note = view! { <span class="faint">{tr!(certificates.story_note)}</span> };
     view! {
         <PageTitle title=row.username.to_string() aside>
@@ -58,6 +74,7 @@ pub fn CertificateView(
             </a>
             {holder.map(|name| format!(" · {}", tr!(certificates.held_by, name = name)))}
         </PageTitle>
+        {notice}
         <div class="two">
             <div class="stack wide">
                 <Sheet title=tr!(certificates.facts)>
@@ -71,9 +88,9 @@ pub fn CertificateView(
                     }}
                 </Sheet>
             </div>
-            <Sheet title=tr!(common.use_it)>
+            <Sheet title>
                 <div class="body">
-                    <Connect username=row.username clusters=clusters />
+                    {lines}
                     <div>
                         <h3>{tr!(certificates.may)}</h3>
                         <Roles roles=database_roles />

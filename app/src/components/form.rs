@@ -5,7 +5,7 @@ use portal::model::Field;
 
 use crate::{
     here::here,
-    layout::{field_name, problem_text},
+    layout::{field_name, problem_of},
     texts::locale,
     tr,
 };
@@ -30,10 +30,21 @@ pub fn PostForm(
     }
 }
 
+/// The id of a field's control: its name, after that of its form where a page has several with such
+/// a field. A form that has a name sends it back as `form` among what was typed, so that the page
+/// knows in which of them something is wrong.
+pub fn field_id(of: &str, field: Field) -> String {
+    if of.is_empty() {
+        field.to_string()
+    } else {
+        format!("{of}-{field}")
+    }
+}
+
 /// A label, a hint, the control, and what is wrong with it.
 ///
-/// The control's `id` and `name` are the field's name, and its `aria-describedby` is
-/// [`described_by`]'s.
+/// The control's `id` is [`field_id`]'s, its `name` the field's name, and its `aria-describedby` the
+/// id with `-hint` and `-problem`.
 #[component]
 pub fn FieldShell(
     /// Which field.
@@ -41,23 +52,26 @@ pub fn FieldShell(
     /// What to enter, in a line.
     #[prop(optional, into)]
     hint: Option<String>,
+    /// The form it stands in, on a page that has several: see [`field_id`].
+    #[prop(optional)]
+    of: &'static str,
     /// The control.
     children: Children,
 ) -> impl IntoView {
-    let name: &'static str = field.into();
+    let id = field_id(of, field);
     let problem = here()
-        .problem(field)
-        .map(|problem| problem_text(locale(), problem));
+        .problem_in(of, field)
+        .map(|problem| problem_of(locale(), field, problem));
     let wrong = problem.is_some();
     view! {
         <div class="field" class:wrong=wrong>
-            <label for=name>{field_name(locale(), field)}</label>
-            {hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            <label for=id.clone()>{field_name(locale(), field)}</label>
+            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
             {children()}
             {problem
                 .map(|problem| {
                     view! {
-                        <p class="problem" id=format!("{name}-problem")>
+                        <p class="problem" id=format!("{id}-problem")>
                             {problem}
                         </p>
                     }
@@ -104,18 +118,23 @@ pub fn TextArea(
     least: u32,
     /// Most characters.
     most: u32,
+    /// The form it stands in, on a page that has several.
+    #[prop(optional)]
+    of: &'static str,
 ) -> impl IntoView {
     let name: &'static str = field.into();
-    let wrong = here().problem(field).is_some();
+    let id = field_id(of, field);
+    let described = format!("{id}-hint {id}-problem");
+    let wrong = here().problem_in(of, field).is_some();
     view! {
         <textarea
-            id=name
+            id=id
             name=name
             rows="4"
             required
             minlength=least
             maxlength=most
-            aria-describedby=format!("{name}-hint {name}-problem")
+            aria-describedby=described
             aria-invalid=wrong.then_some("true")
             inner_html=escaped(&text)
         ></textarea>

@@ -9,13 +9,18 @@
 pub mod copy;
 pub mod countdown;
 pub mod filter;
+pub mod guard;
 pub mod live;
+pub mod reveal;
 pub mod rows;
+mod turning;
 
 pub use self::{
     copy::CopyButton,
     countdown::{Countdown, CountdownWords},
     filter::FilterRows,
+    guard::LeaveGuard,
     live::LiveStatus,
+    reveal::Reveal,
     rows::RowKeys,
 };

@@ -1,11 +1,11 @@
 //! The lifeline: how much of a certificate's life is gone and how much is left, the same everywhere.
 
 use leptos::prelude::*;
-use portal::model::{CertificateRow, Life, Timestamp};
+use portal::model::{CertificateRow, Life, Timestamp, gone_percent};
 
 use crate::{texts::locale, time};
 
-/// Bar and words.
+/// Bar and words of a certificate.
 #[component]
 pub fn Lifeline(
     /// Whose life.
@@ -16,7 +16,23 @@ pub fn Lifeline(
     #[prop(optional)]
     exact: bool,
 ) -> impl IntoView {
-    let (life, gone, end) = (row.life(now), row.gone_percent(now), row.not_after);
+    view! { <Lifespan begin=row.not_before end=row.not_after now exact /> }
+}
+
+/// Bar and words of anything that begins and ends.
+#[component]
+pub fn Lifespan(
+    /// When it began.
+    begin: Timestamp,
+    /// When it ends.
+    end: Timestamp,
+    /// When the page was made.
+    now: Timestamp,
+    /// The exact end too.
+    #[prop(optional)]
+    exact: bool,
+) -> impl IntoView {
+    let (life, gone) = (Life::until(end, now), gone_percent(begin, end, now));
     view! {
         <div class=format!("lifeline {life}")>
             <LifelineBar life gone />

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands for itself in a query's value.
+/// What stands for itself in a query's value, or in a step of a path.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -21,6 +21,14 @@ impl Link {
     /// An address without a query.
     pub fn to(path: impl Into<String>) -> Self {
         Self(path.into())
+    }
+
+    /// One step further down: whatever the name holds, it stays one step.
+    #[must_use]
+    pub fn down(mut self, name: &str) -> Self {
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "/{}", utf8_percent_encode(name, VALUE));
+        self
     }
 
     /// With one more filter.

@@ -17,10 +17,12 @@ pub mod time;
 pub use self::{
     chips::{Chip, Chips},
     code::{CodeBlock, Mono},
-    connect::Connect,
+    connect::{Connect, taken_as},
     form::{FieldShell, PostForm, SearchBox, SelectOption, Submit, TextArea},
-    islands::{CopyButton, Countdown, CountdownWords, FilterRows, LiveStatus, RowKeys},
-    lifeline::{Lifeline, LifelineBar},
+    islands::{
+        CopyButton, Countdown, CountdownWords, FilterRows, LeaveGuard, LiveStatus, Reveal, RowKeys,
+    },
+    lifeline::{Lifeline, LifelineBar, Lifespan},
     link::Link,
     people::{Meter, Person, people_list, person_name, subject},
     prose::{Callout, Empty, Reason, Tone, bold, plain, thousands},

@@ -60,7 +60,9 @@ pub fn Rail(
         let viewer = viewer.as_ref();
         viewer.is_some_and(|viewer| viewer.roles.iter().any(|role| roles.contains(role)))
     };
-    let approvals = is(&[Role::Owner]);
+    // Security decides where a project has one owner only.
+    let approvals = is(&[Role::Owner]) || counts.changes > 0;
+    let to_decide = counts.approvals + counts.changes;
     let audit = is(&[Role::Owner, Role::Security]);
     let operations = is(&[Role::Operator, Role::Security]);
     view! {
@@ -75,7 +77,7 @@ pub fn Rail(
             <nav aria-label=tr!(frame.rooms)>
                 {room("/", tr!(frame.today), counts.today)}
                 {room("/requests", tr!(frame.requests), 0)}
-                {approvals.then(|| room("/approvals", tr!(frame.approvals), counts.approvals))}
+                {approvals.then(|| room("/approvals", tr!(frame.approvals), to_decide))}
                 {room("/certificates", tr!(frame.certificates), 0)}
                 {room("/projects", tr!(frame.projects), 0)}
                 {audit.then(|| room("/audit", tr!(frame.audit), 0))}
@@ -118,7 +120,12 @@ fn room(href: &'static str, name: &'static str, waiting: u32) -> impl IntoView {
 /// `aria-current` of a room: the page itself, or something inside it.
 fn current(room: &str) -> Option<&'static str> {
     let here = here();
-    let path = here.path();
+    // Requests and changes are two lists of one room.
+    let path = match here.path() {
+        "/changes" => "/requests",
+        path if path.starts_with("/changes/") => "/requests/",
+        path => path,
+    };
     if path == room {
         Some("page")
     } else if room != "/"

@@ -1,10 +1,11 @@
 //! Sentences for what can go wrong: each says what happened and what to do next.
 
 use portal::model::{
-    Conflict, Denial, Field, FieldError, Obstacle, Problem, Refusal, RefusalReason, RequestState,
-    Upstream,
+    Conflict, Denial, Field, FieldError, Obstacle, Problem, RequestState, Timestamp, Upstream,
 };
 
+use super::atlas::{code_words, refusal_words, silence_words};
+use super::change_sentence as change;
 use crate::{components::state_word_in, error::PortalError, i18n::Locale, time, tr_in};
 
 /// What to tell a person.
@@ -16,18 +17,21 @@ pub struct Sentence {
     pub next: String,
     /// The way there: a label and an address.
     pub way: Option<(String, String)>,
+    /// The moment that `next` speaks of.
+    pub moment: Option<Timestamp>,
 }
 
 impl Sentence {
-    fn new(title: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(super) fn new(title: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             title: title.into(),
             next: next.into(),
             way: None,
+            moment: None,
         }
     }
 
-    fn way(self, label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub(super) fn way(self, label: impl Into<String>, href: impl Into<String>) -> Self {
         Self {
             way: Some((label.into(), href.into())),
             ..self
@@ -53,10 +57,23 @@ pub fn sentence_of(l: Locale, error: &PortalError) -> Sentence {
         PortalError::NotAllowed(denial) => denied(l, *denial),
         PortalError::Conflict(conflict) => conflicting(l, conflict),
         PortalError::Invalid(errors) => invalid(l, errors),
-        PortalError::Refused(refusal) => Sentence::new(
-            tr_in!(l, errors.refused),
-            format!("{} ({})", refusal_text(l, refusal), refusal.code),
-        ),
+        PortalError::Refused(refusal) => {
+            let words = refusal_words(l, refusal, None);
+            let code = code_words(l, Some(refusal.status), Some(&refusal.code));
+            let next = [Some(words.what), Some(words.next), code];
+            Sentence {
+                moment: words.moment,
+                ..Sentence::new(tr_in!(l, atlas.refused), joined(next))
+            }
+        }
+        PortalError::Unanswered(silence) => {
+            let words = silence_words(l, silence, None);
+            let code = code_words(l, silence.status, silence.code.as_deref());
+            Sentence {
+                moment: words.moment,
+                ..Sentence::new(words.what, joined([Some(words.next), code, None]))
+            }
+        }
         PortalError::Unavailable { upstream } => away(l, *upstream),
         PortalError::Internal { incident } => Sentence::new(
             tr_in!(l, errors.internal),
@@ -68,6 +85,10 @@ pub fn sentence_of(l: Locale, error: &PortalError) -> Sentence {
             tr_in!(l, errors.transport_next),
         ),
     }
+}
+
+fn joined(parts: [Option<String>; 3]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn denied(l: Locale, denial: Denial) -> Sentence {
@@ -129,6 +150,18 @@ fn conflicting(l: Locale, conflict: &Conflict) -> Sentence {
             tr_in!(l, errors.issuance_in_progress),
             tr_in!(l, errors.issuance_in_progress_next),
         ),
+        Conflict::IssuancePaused { until } => Sentence::new(
+            tr_in!(l, errors.issuance_paused),
+            tr_in!(
+                l,
+                errors.issuance_paused_next,
+                time = time::exact(l, *until)
+            ),
+        ),
+        Conflict::NothingToExplain => Sentence::new(
+            tr_in!(l, errors.nothing_to_explain),
+            tr_in!(l, errors.nothing_to_explain_next),
+        ),
         Conflict::NotDownloaded => Sentence::new(
             tr_in!(l, errors.not_downloaded),
             tr_in!(l, errors.not_downloaded_next),
@@ -147,6 +180,17 @@ fn conflicting(l: Locale, conflict: &Conflict) -> Sentence {
         Conflict::KeyGone => {
             Sentence::new(tr_in!(l, errors.key_gone), tr_in!(l, errors.key_gone_next))
         }
+        Conflict::ChangeMoved { now } => change::moved(l, *now),
+        Conflict::ChangeDiffers => change::differs(l),
+        Conflict::ChangeUnderWay { change } => change::under_way(l, *change),
+        Conflict::NotDisablable(block) => change::not_disablable(l, block),
+        Conflict::ClustersBusy { clusters } => change::clusters_busy(l, clusters),
+        Conflict::NameRefused(check) => change::name_refused(l, check),
+        Conflict::AtlasDiffers => change::atlas_differs(l),
+        Conflict::RequesterLeft => change::requester_left(l),
+        Conflict::SecondLeft => change::second_left(l),
+        Conflict::CertificateUnsettled => change::certificate_unsettled(l),
+        Conflict::NothingChanges => change::nothing_changes(l),
         Conflict::TooMany { after } => Sentence::new(
             tr_in!(l, errors.too_many),
             tr_in!(l, errors.too_many_after, time = time::exact(l, *after)),
@@ -163,7 +207,7 @@ fn invalid(l: Locale, errors: &[FieldError]) -> Sentence {
                 format!(
                     "{}: {}",
                     field_name(l, error.field),
-                    problem_text(l, error.problem)
+                    problem_of(l, error.field, error.problem)
                 )
             })
             .collect::<Vec<_>>()
@@ -205,9 +249,34 @@ pub fn field_name(l: Locale, field: Field) -> &'static str {
         Field::Months => tr_in!(l, common.field_months),
         Field::Reason => tr_in!(l, common.field_reason),
         Field::Format => tr_in!(l, common.field_format),
+        Field::Passphrase => tr_in!(l, common.field_passphrase),
         Field::Language => tr_in!(l, common.field_language),
         Field::Theme => tr_in!(l, common.field_theme),
         Field::Search => tr_in!(l, common.field_search),
+        Field::Typed => tr_in!(l, common.field_typed),
+        Field::Roles => tr_in!(l, common.field_roles),
+        Field::Clusters => tr_in!(l, common.field_clusters),
+        Field::Override => tr_in!(l, common.field_override),
+        Field::Verdict => tr_in!(l, common.field_verdict),
+    }
+}
+
+/// What is wrong with a field's value, and what it should be.
+pub fn problem_of(l: Locale, field: Field, problem: Problem) -> String {
+    match (field, problem) {
+        (Field::Typed, Problem::NotAChoice) => tr_in!(l, errors.typed_differs).to_owned(),
+        (Field::Roles, Problem::Missing) => tr_in!(l, errors.roles_missing).to_owned(),
+        (Field::Roles, Problem::OutOfRange { most, .. }) => {
+            tr_in!(l, errors.roles_too_many, most = most)
+        }
+        (Field::Roles, Problem::NotAChoice) => tr_in!(l, errors.roles_unknown).to_owned(),
+        (Field::Roles, Problem::Malformed) => tr_in!(l, errors.roles_malformed).to_owned(),
+        (Field::Passphrase, Problem::Malformed) => {
+            tr_in!(l, errors.passphrase_malformed).to_owned()
+        }
+        (Field::Clusters, Problem::Missing) => tr_in!(l, errors.clusters_missing).to_owned(),
+        (Field::Clusters, Problem::NotAChoice) => tr_in!(l, errors.clusters_unknown).to_owned(),
+        _ => problem_text(l, problem),
     }
 }
 
@@ -222,6 +291,7 @@ pub fn problem_text(l: Locale, problem: Problem) -> String {
             tr_in!(l, errors.out_of_range, least = least, most = most)
         }
         Problem::Malformed => tr_in!(l, errors.malformed).to_owned(),
+        Problem::Repeated => tr_in!(l, errors.repeated).to_owned(),
         Problem::NotAChoice => tr_in!(l, errors.not_a_choice).to_owned(),
     }
 }
@@ -233,6 +303,7 @@ pub fn obstacle_text(l: Locale, obstacle: Obstacle) -> &'static str {
         Obstacle::CustomerUser => tr_in!(l, errors.customer_user),
         Obstacle::CustomerManagedOn => tr_in!(l, errors.customer_managed_on),
         Obstacle::LdapAuthorization => tr_in!(l, errors.ldap),
+        Obstacle::NotApplied => tr_in!(l, errors.not_applied_yet),
         Obstacle::UserGone => tr_in!(l, errors.user_gone),
         Obstacle::ProjectGone => tr_in!(l, errors.project_gone),
     }
@@ -245,43 +316,8 @@ pub fn obstacle_next(l: Locale, obstacle: Obstacle) -> &'static str {
         Obstacle::CustomerUser => tr_in!(l, errors.customer_user_next),
         Obstacle::CustomerManagedOn => tr_in!(l, errors.customer_managed_on_next),
         Obstacle::LdapAuthorization => tr_in!(l, errors.ldap_next),
+        Obstacle::NotApplied => tr_in!(l, errors.not_applied_yet_next),
         Obstacle::UserGone => tr_in!(l, errors.user_gone_next),
         Obstacle::ProjectGone => tr_in!(l, errors.project_gone_next),
-    }
-}
-
-/// What Atlas's refusal means for the person, and what to do.
-pub(crate) fn refusal_text(l: Locale, refusal: &Refusal) -> String {
-    let text = match refusal.reason {
-        RefusalReason::UserNotManaged => tr_in!(l, errors.refused_user_not_managed),
-        RefusalReason::CustomerManagedOn => tr_in!(l, errors.refused_customer_managed_on),
-        RefusalReason::LifetimeTooLong => tr_in!(l, errors.refused_lifetime_too_long),
-        RefusalReason::TooManyCertificates => tr_in!(l, errors.refused_too_many_certificates),
-        RefusalReason::NameInvalid => tr_in!(l, errors.refused_name_invalid),
-        RefusalReason::InputRefused => tr_in!(l, errors.refused_input),
-        RefusalReason::CredentialRefused => tr_in!(l, errors.refused_credential),
-        RefusalReason::RoleMissing => tr_in!(l, errors.refused_role_missing),
-        RefusalReason::NotInProject => tr_in!(l, errors.refused_not_in_project),
-        RefusalReason::AccountSuspended => tr_in!(l, errors.refused_account_suspended),
-        RefusalReason::AddressNotAllowed => tr_in!(l, errors.refused_address),
-        RefusalReason::AccessListRequired => tr_in!(l, errors.refused_access_list),
-        RefusalReason::Forbidden => tr_in!(l, errors.refused_forbidden),
-        RefusalReason::ProjectNotFound => tr_in!(l, errors.refused_project_not_found),
-        RefusalReason::UserNotFound => tr_in!(l, errors.refused_user_not_found),
-        RefusalReason::NotFound => tr_in!(l, errors.refused_not_found),
-        RefusalReason::WritesPaused => tr_in!(l, errors.refused_writes_paused),
-        RefusalReason::VersionRefused => tr_in!(l, errors.refused_version),
-        RefusalReason::Conflict => tr_in!(l, errors.refused_conflict),
-        RefusalReason::RateLimited => tr_in!(l, errors.refused_rate_limited),
-    };
-    match refusal.retry_after {
-        Some(seconds) => {
-            let wait = time::lasting(l, ::time::Duration::seconds(i64::from(seconds)));
-            format!(
-                "{text} {}",
-                tr_in!(l, errors.refused_retry_after, time = wait)
-            )
-        }
-        None => text.to_owned(),
     }
 }

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use portal::model::Refusal;
 
-use super::{Sentence, sentence::refusal_text};
-use crate::{texts::locale, tr};
+use super::{Sentence, atlas::at_moment};
+use crate::tr;
 
 /// What happened, what to do next, and the way there.
 #[component]
@@ -21,7 +20,7 @@ pub fn TroubleView(
             {(status != 401)
                 .then(|| view! { <p class="faint">{tr!(errors.number, status = status)}</p> })}
             <h1>{sentence.title}</h1>
-            <p class="quiet">{sentence.next}</p>
+            <p class="quiet">{at_moment(sentence.next, sentence.moment)}</p>
             {sentence
                 .way
                 .map(|(label, href)| {
@@ -44,22 +43,4 @@ pub fn TroubleTitle(
     title: String,
 ) -> impl IntoView {
     view! { <Title text=format!("{title} · Certdesk") /> }
-}
-
-/// Why Atlas refused: the sentence for the person, the code for the operator.
-#[component]
-pub fn RefusalView(
-    /// The refusal.
-    refusal: Refusal,
-) -> impl IntoView {
-    let text = refusal_text(locale(), &refusal);
-    view! {
-        <div>
-            <p>{text}</p>
-            <p class="faint">
-                {tr!(errors.atlas_code)} " " <code>{refusal.code}</code> " · HTTP "
-                {refusal.status}
-            </p>
-        </div>
-    }
 }

@@ -1,4 +1,5 @@
 //! How the installation is doing.
 
 pub mod api;
+pub mod credentials;
 pub mod pages;

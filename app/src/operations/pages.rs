@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 use portal::model::{JobOutcome, JobRow, OperationsPage, Timestamp};
 
-use super::api;
+use super::{
+    api,
+    credentials::{CredentialsSheet, odd_ones},
+};
 use crate::{
-    components::{Callout, Sheet, State, Tone, When, thousands},
+    components::{Sheet, State, Tone, When, thousands},
     layout::{PageTitle, load},
     texts::locale,
     time, tr,
@@ -42,13 +45,18 @@ pub fn OperationsView(
         Some(at) => tr!(operations.answered, time = time::ago(locale(), now, at)),
         None => tr!(operations.never_answered).to_owned(),
     };
+    let odd = match u32::try_from(odd_ones(&page.credentials)).unwrap_or(u32::MAX) {
+        0 => String::new(),
+        odd => format!(" {}", tr!(operations.odd_credentials, count = odd)),
+    };
     let note = view! { <span class="faint">{tr!(operations.jobs_note)}</span> };
-    let (jobs, hand) = (page.jobs.clone(), page.clone());
+    let (jobs, hand, credentials) = (page.jobs.clone(), page.clone(), page.clone());
     view! {
-        <PageTitle title=tr!(operations.title)>{line} " " {answered}</PageTitle>
+        <PageTitle title=tr!(operations.title)>{line} {odd} " " {answered}</PageTitle>
         <Sheet title=tr!(operations.jobs) head=note.into_any()>
             <Jobs jobs now />
         </Sheet>
+        <CredentialsSheet page=credentials />
         <div class="two even">
             <Sheet title=tr!(operations.hand)>
                 <Hand page=hand />
@@ -151,8 +159,15 @@ fn job_word(name: &str) -> Option<&'static str> {
         "projects.sync" => Some(tr!(operations.job_sync_projects)),
         "certificates.sync" => Some(tr!(operations.job_sync_certificates)),
         "attempts.settle" => Some(tr!(operations.job_settle)),
+        "attempts.reconcile" => Some(tr!(operations.job_reconcile)),
+        "certificates.watch" => Some(tr!(operations.job_watch)),
         "requests.expire" => Some(tr!(operations.job_expire)),
         "pickups.end" => Some(tr!(operations.job_pickups)),
+        "changes.settle" => Some(tr!(operations.job_settle_changes)),
+        "changes.follow" => Some(tr!(operations.job_follow_changes)),
+        "changes.expire" => Some(tr!(operations.job_expire_changes)),
+        "sign_ins.sync" => Some(tr!(operations.job_sign_ins)),
+        "credentials.probe" => Some(tr!(operations.job_probe)),
         "sessions.purge" => Some(tr!(operations.job_purge)),
         _ => None,
     }
@@ -181,7 +196,6 @@ fn Hand(page: OperationsPage) -> impl IntoView {
 
 #[component]
 fn Atlas(page: OperationsPage) -> impl IntoView {
-    let shared = page.shared_credential;
     view! {
         <div class="body">
             <dl class="facts">
@@ -189,24 +203,7 @@ fn Atlas(page: OperationsPage) -> impl IntoView {
                 <dd class="mono">{page.atlas_api}</dd>
                 <dt>{tr!(operations.address)}</dt>
                 <dd class="mono">{page.atlas_address}</dd>
-                {(!shared)
-                    .then(|| {
-                        view! {
-                            <dt>{tr!(operations.credentials)}</dt>
-                            <dd>
-                                <State tone=Tone::Ok word=tr!(operations.apart) />
-                            </dd>
-                        }
-                    })}
             </dl>
-            {shared
-                .then(|| {
-                    view! {
-                        <Callout tone=Tone::Warn title=tr!(operations.shared)>
-                            <p class="quiet">{tr!(operations.shared_text)}</p>
-                        </Callout>
-                    }
-                })}
         </div>
     }
 }

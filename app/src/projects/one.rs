@@ -3,14 +3,21 @@
 use ::time::Duration;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portal::model::{DatabaseRole, DatabaseUserRow, GroupId, ProjectPage, Timestamp};
+use portal::model::{
+    DatabaseRole, DatabaseUserRow, GroupId, Obstacle, ProjectPage, Timestamp, X509Type,
+};
+use server_fn::ServerFn as _;
 
 use super::{api, pages::FILTER_FROM};
 use crate::{
-    components::{Callout, Empty, FilterRows, Link, Mono, Sheet, State, Tone, people_list},
+    certificates::api::Sweep,
+    components::{
+        Callout, Empty, FilterRows, Link, Mono, PostForm, Sheet, State, Submit, Tone, people_list,
+    },
     layout::{PageTitle, load, obstacle_next, obstacle_text},
     texts::locale,
     time, tr,
+    users::words::{new_user_address, user_address},
 };
 
 /// `/projects/:id`
@@ -31,7 +38,11 @@ pub fn ProjectView(
 ) -> impl IntoView {
     let facts = page.clone();
     let ProjectPage {
-        row, users, now, ..
+        row,
+        users,
+        now,
+        may_change_users,
+        ..
     } = page;
     let id = row.project.id.clone();
     let may_ask = row.you_may_request && row.obstacle.is_none();
@@ -45,7 +56,7 @@ pub fn ProjectView(
     } else {
         ().into_any()
     };
-    let head = if users.len() > FILTER_FROM {
+    let filter = (users.len() > FILTER_FROM).then(|| {
         view! {
             <FilterRows
                 list="users".to_owned()
@@ -53,11 +64,20 @@ pub fn ProjectView(
                 nothing=tr!(projects.nothing).to_owned()
             />
         }
-        .into_any()
-    } else {
-        ().into_any()
-    };
+    });
+    let new = may_change_users.then(|| {
+        view! {
+            <a class="btn small" href=new_user_address(id.as_str(), "")>
+                {tr!(projects.new_user)}
+            </a>
+        }
+    });
+    let read = facts.may_sweep.then(|| certificates_read(&facts));
+    let head = (filter.is_some() || new.is_some() || read.is_some())
+        .then(|| view! { <div class="row">{read} {filter} {new}</div> })
+        .into_any();
     let told = time::ago(locale(), now, row.synced_at);
+    let (views_x509, x509) = (facts.may_view_x509, x509_page(&id));
     view! {
         <PageTitle title=row.project.name aside>
             {tr!(projects.told, time = told)}
@@ -70,6 +90,16 @@ pub fn ProjectView(
                         <p class="quiet">
                             {obstacle_text(locale(), obstacle)} " " {obstacle_next(locale(), obstacle)}
                         </p>
+                        {(obstacle == Obstacle::CustomerManagedOn && views_x509)
+                            .then(|| {
+                                view! {
+                                    <p class="row">
+                                        <a class="btn small" href=x509.clone()>
+                                            {tr!(projects.x509_off)}
+                                        </a>
+                                    </p>
+                                }
+                            })}
                     </Callout>
                 }
             })}
@@ -77,13 +107,38 @@ pub fn ProjectView(
             {if users.is_empty() {
                 view! { <Empty text=tr!(projects.no_users) /> }.into_any()
             } else {
-                view! { <Users users id may_ask now /> }.into_any()
+                view! { <Users users id may_ask may_change=may_change_users now /> }.into_any()
             }}
         </Sheet>
         <Sheet title=tr!(projects.rules)>
             <Rules page=facts />
         </Sheet>
     }
+}
+
+/// As of when the certificates are known, and the button that has them read now.
+fn certificates_read(page: &ProjectPage) -> impl IntoView + use<> {
+    let read = match page.certificates_read_at {
+        Some(at) => view! {
+            <time class="faint" datetime=time::machine(at) title=time::title(at)>
+                {tr!(projects.read_at, time = time::ago(locale(), page.now, at))}
+            </time>
+        }
+        .into_any(),
+        None => view! { <span class="faint">{tr!(projects.read_never)}</span> }.into_any(),
+    };
+    let project = page.row.project.id.to_string();
+    view! {
+        {read}
+        <PostForm to=Sweep::PATH>
+            <input type="hidden" name="project" value=project />
+            <Submit label=tr!(projects.check_now) class="small" />
+        </PostForm>
+    }
+}
+
+fn x509_page(project: &GroupId) -> String {
+    format!("/projects/{project}/x509")
 }
 
 fn ask_link(project: &GroupId, username: &str) -> Link {
@@ -93,7 +148,13 @@ fn ask_link(project: &GroupId, username: &str) -> Link {
 }
 
 #[component]
-fn Users(users: Vec<DatabaseUserRow>, id: GroupId, may_ask: bool, now: Timestamp) -> impl IntoView {
+fn Users(
+    users: Vec<DatabaseUserRow>,
+    id: GroupId,
+    may_ask: bool,
+    may_change: bool,
+    now: Timestamp,
+) -> impl IntoView {
     view! {
         <table class="users" id="users">
             <thead>
@@ -106,7 +167,7 @@ fn Users(users: Vec<DatabaseUserRow>, id: GroupId, may_ask: bool, now: Timestamp
             <tbody>
                 {users
                     .into_iter()
-                    .map(|user| user_row(user, &id, may_ask, now))
+                    .map(|user| user_row(user, &id, (may_ask, may_change), now))
                     .collect_view()}
             </tbody>
         </table>
@@ -116,15 +177,29 @@ fn Users(users: Vec<DatabaseUserRow>, id: GroupId, may_ask: bool, now: Timestamp
 fn user_row(
     user: DatabaseUserRow,
     id: &GroupId,
-    may_ask: bool,
+    (may_ask, may_change): (bool, bool),
     now: Timestamp,
 ) -> impl IntoView + use<> {
+    let change = (may_change && user.x509_type == X509Type::Managed).then(|| {
+        let name = user.username.to_string();
+        view! {
+            " "
+            <a
+                class="faint aside"
+                href=user_address(id.as_str(), &name)
+                aria-label=tr!(projects.change_of, username = name)
+            >
+                {tr!(projects.change)}
+            </a>
+        }
+    });
     let roles = user.roles.iter().map(role_text).collect::<Vec<_>>();
     let find = format!("{} {}", user.username, roles.join(" "));
     view! {
         <tr data-find=find>
             <td>
                 <span class="name">{user.username.to_string()}</span>
+                {change}
                 {(!user.clusters.is_empty())
                     .then(|| {
                         let clusters = user.clusters.join(tr!(common.list_comma));
@@ -151,9 +226,14 @@ fn user_row(
 /// The certificates a user has and the way to the next one; or why there is none, and what to do.
 fn what_can_be_had(user: &DatabaseUserRow, id: &GroupId, may_ask: bool, now: Timestamp) -> AnyView {
     if let Some(obstacle) = user.obstacle {
+        // What is over in a minute is told apart from what stays.
+        let tone = match obstacle {
+            Obstacle::NotApplied => Tone::Accent,
+            _ => Tone::Plain,
+        };
         return view! {
             <div class="cannot">
-                <State tone=Tone::Plain open=true word=obstacle_text(locale(), obstacle) />
+                <State tone open=true word=obstacle_text(locale(), obstacle) />
                 <span class="sub">{obstacle_next(locale(), obstacle)}</span>
             </div>
         }
@@ -236,6 +316,13 @@ fn Rules(page: ProjectPage) -> impl IntoView {
     };
     let certificates = Link::to("/certificates").with("project", id.as_str());
     let audit = Link::to("/audit").with("project", id.as_str());
+    let changes = Link::to("/changes").with("project", id.as_str());
+    let x509 = page.may_view_x509.then(|| {
+        view! {
+            <a href=x509_page(&id)>{tr!(projects.x509)}</a>
+            <a href=String::from(changes)>{tr!(projects.changes)}</a>
+        }
+    });
     view! {
         <dl class="facts">
             <dt>{tr!(projects.owners)}</dt>
@@ -255,6 +342,7 @@ fn Rules(page: ProjectPage) -> impl IntoView {
         </dl>
         <p class="ways">
             <a href=String::from(certificates)>{tr!(projects.certificates)}</a>
+            {x509}
             {page.may_read_audit.then(|| view! { <a href=String::from(audit)>{tr!(projects.audit)}</a> })}
         </p>
     }

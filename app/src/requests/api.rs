@@ -9,7 +9,9 @@
 )]
 
 use leptos::prelude::*;
-use portal::model::{Cursor, RequestForm, RequestPage, RequestRow, RequestStatus, Timestamp};
+use portal::model::{
+    ChangeRow, Cursor, RequestForm, RequestPage, RequestRow, RequestStatus, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
@@ -26,11 +28,13 @@ pub struct RequestList {
     pub now: Timestamp,
 }
 
-/// Requests the viewer can decide.
+/// Requests and changes the viewer can decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxPage {
     /// The rows, the longest waiting first.
     pub rows: Vec<RequestRow>,
+    /// Changes of projects, the longest waiting first.
+    pub changes: Vec<ChangeRow>,
     /// When the page was made.
     pub now: Timestamp,
 }
@@ -68,7 +72,7 @@ pub async fn list(
     })
 }
 
-/// Requests the person can decide, the longest waiting first.
+/// Requests and changes the person can decide, the longest waiting first.
 ///
 /// # Errors
 /// `SignInRequired`, `Unavailable`.
@@ -77,6 +81,7 @@ pub async fn inbox() -> Result<InboxPage, PortalError> {
     let (portal, caller) = crate::ssr::caller().await?;
     Ok(InboxPage {
         rows: portal::requests::inbox(&portal, &caller.actor).await?,
+        changes: portal::changes::inbox(&portal, &caller.actor).await?,
         now: portal.clock.now(),
     })
 }
@@ -255,4 +260,33 @@ pub async fn acknowledge(id: String, csrf: String) -> Result<(), PortalError> {
         ))
     };
     crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &[])
+}
+
+/// Says what an attempt has made, where Atlas's list does not tell. `verdict` is a serial number, or
+/// `nothing_made`.
+///
+/// # Errors
+/// `SignInRequired`, `StepUpRequired`, `NotAllowed`, `Invalid`, `NotFound`, `Conflict`, `Unavailable`.
+#[server(endpoint = "requests/resolve")]
+pub async fn resolve(
+    id: String,
+    #[server(default)] verdict: String,
+    #[server(default)] reason: String,
+    csrf: String,
+) -> Result<(), PortalError> {
+    use portal::model::{Field, Reason, Verdict};
+
+    let outcome = async {
+        let (portal, caller) = crate::ssr::form_caller(&csrf).await?;
+        let request = id.parse().map_err(|_| portal::Error::NotFound)?;
+        let said: Verdict = crate::ssr::parse(Field::Verdict, &verdict)?;
+        let why: Reason = crate::ssr::parse(Field::Reason, &reason)?;
+        portal::certificates::resolve(&portal, &caller.actor, request, said, &why).await?;
+        Ok((
+            format!("/requests/{request}"),
+            Some(crate::here::Done::RequestResolved),
+        ))
+    };
+    let typed = [("verdict", verdict.as_str()), ("reason", reason.as_str())];
+    crate::ssr::answer_form(outcome.await, &crate::ssr::request_address(&id), &typed)
 }

@@ -1,13 +1,14 @@
 //! What waits for the owner's decision.
 
 use leptos::prelude::*;
-use portal::model::{RequestRow, Timestamp};
+use portal::model::{ChangeRow, RequestRow, Timestamp};
 
 use super::{
     api::{self, InboxPage},
     words::{agent, length},
 };
 use crate::{
+    changes::words::{name_of, place_of_decision},
     components::{RowKeys, Sheet},
     layout::{PageTitle, load},
     texts::locale,
@@ -20,14 +21,16 @@ pub fn ApprovalsRoute() -> impl IntoView {
     load(api::inbox(), |inbox| view! { <ApprovalsView inbox /> })
 }
 
-/// Each request as a brief row: what will exist, for whom, why, and how long it waits.
+/// Each request and change as a brief row: what will be, for whom, why, and how long it waits.
 #[component]
 pub fn ApprovalsView(
     /// What to show.
     inbox: InboxPage,
 ) -> impl IntoView {
     let now = inbox.now;
-    let count = u32::try_from(inbox.rows.len()).unwrap_or(u32::MAX);
+    let changes = !inbox.changes.is_empty();
+    let waiting = by_age(inbox.rows, inbox.changes, now);
+    let count = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
     if count == 0 {
         return view! {
             <PageTitle title=tr!(requests.approvals_title)>{tr!(requests.inbox_clear)}</PageTitle>
@@ -39,13 +42,16 @@ pub fn ApprovalsView(
         }
         .into_any();
     }
+    let line = if changes {
+        tr!(requests.inbox_all, count = count)
+    } else {
+        tr!(requests.inbox_count, count = count)
+    };
     view! {
-        <PageTitle title=tr!(requests.approvals_title)>
-            {tr!(requests.inbox_count, count = count)}
-        </PageTitle>
+        <PageTitle title=tr!(requests.approvals_title)>{line}</PageTitle>
         <Sheet label=tr!(requests.approvals_title)>
             <ol class="inbox" id="inbox">
-                {inbox.rows.into_iter().map(|row| brief(row, now)).collect_view()}
+                {waiting.into_iter().map(|one| brief(one, now)).collect_view()}
             </ol>
         </Sheet>
         <RowKeys
@@ -57,40 +63,82 @@ pub fn ApprovalsView(
     .into_any()
 }
 
-fn brief(row: RequestRow, now: Timestamp) -> impl IntoView {
-    let end = time::day(locale(), row.months.after(now));
+/// One thing to decide.
+struct Waiting {
+    name: String,
+    place: String,
+    project: String,
+    asks: String,
+    why: String,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+/// Requests and changes together, the longest waiting first.
+fn by_age(requests: Vec<RequestRow>, changes: Vec<ChangeRow>, now: Timestamp) -> Vec<Waiting> {
+    let requests = requests.into_iter().map(|row| of_request(row, now));
+    let mut waiting: Vec<Waiting> = requests.chain(changes.into_iter().map(of_change)).collect();
+    waiting.sort_by_key(|one| one.since);
+    waiting
+}
+
+fn of_request(row: RequestRow, now: Timestamp) -> Waiting {
     let asks = tr!(
         requests.inbox_asks,
         who = agent(&row.requester),
         length = length(row.months),
-        end = end
+        end = time::day(locale(), row.months.after(now))
     );
+    Waiting {
+        name: row.username.to_string(),
+        place: format!("/requests/{}", row.id),
+        project: row.project.name,
+        asks,
+        why: row.reason,
+        since: row.submitted_at,
+        until: row.until,
+    }
+}
+
+fn of_change(row: ChangeRow) -> Waiting {
+    Waiting {
+        name: name_of(&row),
+        place: place_of_decision(&row),
+        asks: tr!(changes.inbox_asks, who = agent(&row.requester)),
+        project: row.project.name,
+        why: row.reason,
+        since: row.submitted_at,
+        until: row.until,
+    }
+}
+
+fn brief(one: Waiting, now: Timestamp) -> impl IntoView {
     let waits = tr!(
         requests.inbox_waits,
-        length = time::lasting(locale(), now - row.submitted_at)
+        length = time::lasting(locale(), now - one.since)
     );
-    let until = row.until.map(|until| {
+    let until = one.until.map(|until| {
         view! {
             <time class="faint" datetime=time::machine(until) title=time::title(until)>
                 {tr!(requests.inbox_until, time = time::ahead(locale(), now, until))}
             </time>
         }
     });
-    let label = format!("{}: {}", tr!(requests.inbox_open), row.username);
+    let label = format!("{}: {}", tr!(requests.inbox_open), one.name);
     view! {
         <li>
             <div class="what">
                 <p>
-                    <a class="name" href=format!("/requests/{}", row.id)>
-                        {row.username.to_string()}
+                    <a class="name" href=one.place>
+                        {one.name}
                     </a>
-                    <span class="quiet">{row.project.name}</span>
+                    <span class="quiet">{one.project}</span>
                 </p>
-                <p>{asks}</p>
-                <p class="why">{row.reason}</p>
+                <p>{one.asks}</p>
+                <p class="why">{one.why}</p>
             </div>
             <div class="wait">
-                <time datetime=time::machine(row.submitted_at) title=time::title(row.submitted_at)>
+                <time datetime=time::machine(one.since) title=time::title(one.since)>
                     {waits}
                 </time>
                 {until}

@@ -96,6 +96,7 @@ pub fn RequestsView(
         <PageTitle title=tr!(requests.title) aside=aside.into_any()>
             {tr!(requests.lead)}
         </PageTitle>
+        {areas("/requests")}
         <Sheet label=tr!(requests.title) head>
             {if list.rows.is_empty() {
                 nothing(&asked).into_any()
@@ -105,6 +106,22 @@ pub fn RequestsView(
             {more.map(|link| view! { <More link /> })}
         </Sheet>
     }
+}
+
+/// The two lists of this room, for those who have a use for both.
+pub fn areas(current: &str) -> Option<impl IntoView + use<>> {
+    here().is_any(&[Role::Owner, Role::Security]).then(|| {
+        let chips = [
+            ("/requests", tr!(requests.area_certificates)),
+            ("/changes", tr!(requests.area_changes)),
+        ]
+        .map(|(path, word)| Chip::new(word, Link::to(path), path == current));
+        view! {
+            <div class="areas">
+                <Chips label=tr!(requests.areas) chips=chips.to_vec() />
+            </div>
+        }
+    })
 }
 
 /// What stands in place of rows.

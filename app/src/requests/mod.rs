@@ -3,6 +3,7 @@
 pub mod api;
 pub mod decide;
 pub mod facts;
+pub mod files;
 pub mod form;
 pub mod inbox;
 pub mod list;
@@ -11,5 +12,7 @@ pub mod now;
 pub mod one;
 pub mod pages;
 pub mod pickup;
+pub mod resolve;
 pub mod steps;
+pub mod unclear;
 pub mod words;

@@ -7,19 +7,20 @@ use server_fn::ServerFn as _;
 use super::{
     api,
     pickup::pickup,
+    unclear::{ambiguous, came_to_nothing, issuing, lost, unknown},
     words::{agent, any_of},
 };
 use crate::{
     components::{Callout, Link, PostForm, Reason, Submit, Tone, subject},
     here::{Done, What, here},
-    layout::RefusalView,
+    layout::{RefusalView, obstacle_next, obstacle_text},
     texts::locale,
     time, tr,
 };
 
 /// What to do now, or what became of it. Who decides has the brief in its place.
 pub fn now_to_do(page: &RequestPage) -> Option<AnyView> {
-    if page.brief.is_some() {
+    if page.brief.is_some() || page.ambiguity.is_some() {
         return None;
     }
     // The message above the page has just said it.
@@ -33,46 +34,33 @@ pub fn now_to_do(page: &RequestPage) -> Option<AnyView> {
     let view = match page.row.state {
         RequestState::Submitted => submitted(page).into_any(),
         RequestState::Approved => approved(page).into_any(),
-        RequestState::Issuing => waiting(
-            Tone::Accent,
-            tr!(requests.issuing_title),
-            tr!(requests.issuing_text),
-            page,
-        )
-        .into_any(),
-        RequestState::Unknown => waiting(
-            Tone::Warn,
-            tr!(requests.unknown_title),
-            tr!(requests.unknown_text),
-            page,
-        )
-        .into_any(),
-        RequestState::Ambiguous => waiting(
-            Tone::Warn,
-            tr!(requests.ambiguous_title),
-            tr!(requests.ambiguous_text),
-            page,
-        )
-        .into_any(),
+        RequestState::Issuing => issuing(page).into_any(),
+        RequestState::Unknown => unknown(page).into_any(),
+        RequestState::Ambiguous => ambiguous(page).into_any(),
         RequestState::Ready => pickup(page).into_any(),
         RequestState::Denied => denied(page).into_any(),
-        RequestState::Failed => {
-            let (refusal, again) = (page.refusal.clone(), again(page));
-            view! {
-                <Callout tone=Tone::Danger title=tr!(requests.failed_title)>
-                    {refusal.map(|refusal| view! { <RefusalView refusal /> })} {again}
-                </Callout>
-            }
-            .into_any()
-        }
+        RequestState::Failed => failed(page).into_any(),
+        RequestState::Lost => lost(page, again(page).into_any()).into_any(),
         RequestState::Withdrawn
         | RequestState::Expired
-        | RequestState::Lost
         | RequestState::Delivered
         | RequestState::Unconfirmed
         | RequestState::Uncollected => over(page).into_any(),
     };
     Some(view)
+}
+
+/// Nothing was issued, and nothing will be.
+fn failed(page: &RequestPage) -> impl IntoView + use<> {
+    let (refusal, now, again) = (page.refusal.clone(), page.now, again(page));
+    let (title, text) =
+        came_to_nothing(page).unwrap_or((tr!(requests.failed_title), String::new()));
+    view! {
+        <Callout tone=Tone::Danger title>
+            {refusal.map(|refusal| view! { <RefusalView refusal now /> })}
+            {(!text.is_empty()).then(|| view! { <p class="quiet">{text}</p> })} {again}
+        </Callout>
+    }
 }
 
 /// Waits for a decision that the viewer does not make.
@@ -142,16 +130,33 @@ fn withdraw(page: &RequestPage) -> Option<impl IntoView + use<>> {
 
 /// Waits for the requester.
 fn approved(page: &RequestPage) -> impl IntoView + use<> {
-    let id = page.row.id;
+    let (id, now) = (page.row.id, page.now);
     let refused = page.refusal.clone().map(|refusal| {
         view! {
             <Callout tone=Tone::Danger title=tr!(requests.refused_title)>
-                <RefusalView refusal />
+                <RefusalView refusal now />
+            </Callout>
+        }
+    });
+    let nothing = came_to_nothing(page).map(|(title, text)| {
+        view! {
+            <Callout tone=Tone::Plain title>
+                <p class="quiet">{text}</p>
             </Callout>
         }
     });
     let (runs_out, withdraw) = (runs_out(page), withdraw(page));
-    let standing = if page.may.issue {
+    let obstacle = page.obstacle.filter(|_| page.may.issue);
+    let standing = if let Some(obstacle) = obstacle {
+        let l = locale();
+        view! {
+            <Callout tone=Tone::Warn title=obstacle_text(l, obstacle)>
+                <p class="quiet">{obstacle_next(l, obstacle)} " " {runs_out}</p>
+                {withdraw}
+            </Callout>
+        }
+        .into_any()
+    } else if page.may.issue {
         let how = if page.step_up {
             view! {
                 <p class="row">
@@ -197,22 +202,8 @@ fn approved(page: &RequestPage) -> impl IntoView + use<> {
     };
     view! {
         {refused}
+        {nothing}
         {standing}
-    }
-}
-
-/// Something happens elsewhere; the page turns itself.
-fn waiting(
-    tone: Tone,
-    title: &'static str,
-    text: &'static str,
-    page: &RequestPage,
-) -> impl IntoView + use<> {
-    let here = format!("/requests/{}", page.row.id);
-    view! {
-        <Callout tone title>
-            <p class="quiet">{text} " " <a href=here>{tr!(requests.reload)}</a></p>
-        </Callout>
     }
 }
 
@@ -264,11 +255,6 @@ fn over(page: &RequestPage) -> impl IntoView + use<> {
             Tone::Warn,
             tr!(requests.uncollected_title),
             tr!(requests.uncollected_text).to_owned(),
-        ),
-        RequestState::Lost => (
-            Tone::Danger,
-            tr!(requests.lost_title),
-            tr!(requests.lost_text).to_owned(),
         ),
         RequestState::Expired if was_approved(&page.story) => {
             (Tone::Warn, tr!(requests.expired_approved), String::new())

@@ -9,11 +9,12 @@ use super::{
     decide::{Decide, Known},
     facts::Facts,
     now::now_to_do,
+    resolve::Resolve,
     steps::coming,
     words::{agent, length},
 };
 use crate::{
-    components::{Connect, LiveStatus, Sheet, Story, request_state},
+    components::{Connect, LiveStatus, Sheet, Story, request_state, taken_as},
     layout::{PageTitle, load},
     texts::locale,
     time, tr,
@@ -56,6 +57,10 @@ pub fn RequestView(
         view! { <LiveStatus ask told /> }
     });
     let deciding = page.brief.is_some();
+    let resolving = page
+        .ambiguity
+        .clone()
+        .map(|ambiguity| view! { <Resolve page=page.clone() ambiguity /> });
     view! {
         <PageTitle
             title=tr!(requests.one_title, username = row.username.to_string())
@@ -67,6 +72,7 @@ pub fn RequestView(
         <div class="two">
             <div class="stack wide">
                 {deciding.then(|| view! { <Decide page=page.clone() /> })}
+                {resolving}
                 <StorySheet page=page.clone() />
             </div>
             {if deciding {
@@ -100,12 +106,15 @@ fn About(page: RequestPage) -> impl IntoView {
             page.row.state,
             RequestState::Ready | RequestState::Delivered | RequestState::Unconfirmed
         );
-    if usable {
+    // Where the key is collected, the lines stand beside the file they are for.
+    let collecting = page.pickup.is_some_and(|pickup| pickup.in_this_browser);
+    if usable && !collecting {
         let (username, clusters) = (page.row.username.clone(), page.clusters.clone());
+        let format = taken_as(&page.story);
         view! {
             <Sheet title=tr!(common.use_it)>
                 <div class="body">
-                    <Connect username clusters />
+                    <Connect username clusters format />
                     <Facts page />
                 </div>
             </Sheet>
@@ -126,13 +135,14 @@ fn About(page: RequestPage) -> impl IntoView {
 /// None where nothing can change, and none for somebody who decides: a page that reloads by itself
 /// would take away what they type.
 fn told(page: &RequestPage) -> Option<String> {
-    let deciding = page.may.approve || page.may.deny;
+    let deciding = page.may.approve || page.may.deny || page.may.resolve;
     if page.row.state.is_over() || deciding || page.story.len() >= STORY_MOST {
         return None;
     }
     let status = RequestStatus {
         state: page.row.state,
         story_length: u32::try_from(page.story.len()).ok()?,
+        next_look: page.settling.map(|settling| settling.next_at),
     };
     serde_json::to_string(&status).ok()
 }

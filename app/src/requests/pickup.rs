@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use portal::model::{Pickup, RequestPage};
 use server_fn::ServerFn as _;
 
-use super::{api, words::agent};
+use super::{api, files::files, words::agent};
 use crate::{
-    components::{Callout, Countdown, CountdownWords, PostForm, Submit, Tone},
+    components::{Callout, Countdown, CountdownWords, LeaveGuard, PostForm, Submit, Tone},
     tr,
 };
 
@@ -34,6 +34,9 @@ pub fn pickup(page: &RequestPage) -> impl IntoView + use<> {
     }
 }
 
+/// The element whose forms are no leaving of the page.
+const PICKUP: &str = "pickup";
+
 /// In the browser that can open it.
 fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<> {
     let id = page.row.id.to_string();
@@ -42,43 +45,29 @@ fn here(page: &RequestPage, pickup: Pickup, left_s: i64) -> impl IntoView + use<
         downloads_allowed: allowed,
         ..
     } = pickup;
-    let count = tr!(requests.downloads, used = used, allowed = allowed);
+    let count = if used < allowed {
+        tr!(requests.downloads, used = used, allowed = allowed)
+    } else {
+        tr!(requests.downloads_gone, allowed = allowed)
+    };
     // Until it is downloaded once, that is what to do; then, to say that it is saved. Both are there
     // from the start: without JavaScript, the page does not notice a download.
-    let (label, class, save_class) = if used == 0 {
-        (tr!(requests.download), "primary", "")
-    } else {
-        (tr!(requests.download_again), "", "primary")
-    };
-    let saved = i_saved_it(&id, save_class).into_any();
-    let download = if used < allowed {
-        view! {
-            <PostForm to=format!("/requests/{id}/certificate")>
-                <input type="hidden" name="format" value="pem" />
-                <Submit label class />
-            </PostForm>
-            <span class="faint">{count}</span>
-        }
-        .into_any()
-    } else {
-        view! { <span class="faint">{tr!(requests.downloads_gone, allowed = allowed)}</span> }
-            .into_any()
-    };
-    let buttons = if used == 0 {
-        [download, saved]
-    } else {
-        [saved, download]
-    };
-    let buttons = buttons.into_iter().collect_view();
+    let save_class = if used == 0 { "" } else { "primary" };
+    let files = files(page, pickup);
     view! {
-        <Callout tone=Tone::Ok title=tr!(requests.ready_title)>
-            <p class="quiet">
-                {tr!(requests.ready_before)} <Countdown left_s words=countdown_words() />
-                {tr!(requests.ready_after)}
-            </p>
-            <div class="row">{buttons}</div>
-            <p class="faint">{tr!(requests.saved_note)}</p>
-        </Callout>
+        <div id=PICKUP>
+            <Callout tone=Tone::Ok title=tr!(requests.ready_title)>
+                <p class="quiet">
+                    {tr!(requests.ready_before)} <Countdown left_s words=countdown_words() />
+                    {tr!(requests.ready_after)} " " {count}
+                </p>
+                {files}
+                <div class="row saving">
+                    {i_saved_it(&id, save_class)} <p class="quiet">{tr!(requests.saved_note)}</p>
+                </div>
+            </Callout>
+            <LeaveGuard within=PICKUP.to_owned() />
+        </div>
     }
 }
 
@@ -113,7 +102,8 @@ fn i_saved_it(id: &str, class: &'static str) -> impl IntoView + use<> {
     }
 }
 
-fn countdown_words() -> CountdownWords {
+/// The words of a time that runs out.
+pub fn countdown_words() -> CountdownWords {
     CountdownWords {
         minutes: tr!(common.unit_minutes).to_owned(),
         seconds: tr!(common.unit_seconds).to_owned(),

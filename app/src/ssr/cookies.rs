@@ -36,15 +36,25 @@ pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 /// `Lax`, every one of them: people come back from the identity provider and from links in their mail,
 /// and a page must then know what this browser holds. What matters is done by POST, which no other
 /// site can send with these cookies.
+fn cookie_line(name: &str, value: &str, lasts_s: u32) -> String {
+    format!("{name}={value}; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age={lasts_s}")
+}
+
 fn set_cookie(name: &str, value: &str, lasts_s: u32) {
-    add_header(
-        header::SET_COOKIE,
-        &format!("{name}={value}; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age={lasts_s}"),
-    );
+    add_header(header::SET_COOKIE, &cookie_line(name, value, lasts_s));
 }
 
 /// Tells the next page what became of the form.
 pub(super) fn keep_said(said: &Said) {
+    set_cookie(SAID, &said_value(said), SAID_LASTS_S);
+}
+
+/// The cookie that tells it, for an answer of a plain route's.
+pub fn said_cookie(said: &Said) -> String {
+    cookie_line(SAID, &said_value(said), SAID_LASTS_S)
+}
+
+fn said_value(said: &Said) -> String {
     let encode = |said: &Said| {
         serde_json::to_vec(said).map_or_else(|_| String::new(), |json| URL_SAFE_NO_PAD.encode(json))
     };
@@ -56,7 +66,7 @@ pub(super) fn keep_said(said: &Said) {
             ..said.clone()
         });
     }
-    set_cookie(SAID, &value, SAID_LASTS_S);
+    value
 }
 
 /// What became of the form that led to this page; told once.

@@ -182,5 +182,6 @@ fn sentence_in(trouble: &Trouble, language: Language) -> Sentence {
         title: title.to_owned(),
         next,
         way,
+        moment: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Where the insides of an error stop.
 
+use portal::atlas::Unanswered;
 use uuid::Uuid;
 
 use super::request::{set_status, wants_page, with_parts};
@@ -18,7 +19,10 @@ impl From<portal::Error> for PortalError {
             portal::Error::Refused(refusal) => Self::Refused(refusal),
             portal::Error::Unavailable { upstream, source } => {
                 tracing::warn!(%upstream, cause = %chain(source.as_ref()), "{upstream} does not answer");
-                Self::Unavailable { upstream }
+                match source.downcast_ref::<Unanswered>() {
+                    Some(unanswered) => Self::Unanswered(unanswered.silence()),
+                    None => Self::Unavailable { upstream },
+                }
             }
             portal::Error::Internal { context, source } => {
                 let incident = incident();

@@ -59,7 +59,8 @@ pub fn new_request(
     }
 }
 
-fn take<T: FromStr<Err = Problem>>(
+/// A field of a form: its value, or one more error.
+pub(super) fn take<T: FromStr<Err = Problem>>(
     errors: &mut Vec<FieldError>,
     field: Field,
     text: &str,
@@ -121,6 +122,27 @@ pub fn request_address(id: &str) -> String {
     match id.parse::<portal::model::RequestId>() {
         Ok(id) => format!("/requests/{id}"),
         Err(_) => "/requests".to_owned(),
+    }
+}
+
+/// Where a change is decided, given its id as it was sent: its own page, or the project's where the
+/// form named one.
+pub fn change_address(id: &str, project: &str) -> String {
+    if !project.is_empty() {
+        return x509_address(project);
+    }
+    match id.parse::<portal::model::ChangeId>() {
+        Ok(id) => format!("/changes/{id}"),
+        Err(_) => "/changes".to_owned(),
+    }
+}
+
+/// The page about a project's customer-managed X.509, given the project's id as it was sent; the list
+/// where that is no id.
+pub fn x509_address(project: &str) -> String {
+    match project.parse::<portal::model::GroupId>() {
+        Ok(project) => format!("/projects/{project}/x509"),
+        Err(_) => "/projects".to_owned(),
     }
 }
 

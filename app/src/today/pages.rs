@@ -3,11 +3,16 @@
 use leptos::prelude::*;
 use portal::model::{CertificateRow, RequestRow, Timestamp, Today};
 
-use super::api;
+use super::{
+    api,
+    changes::{recent, to_decide},
+    pickups::refused,
+};
 use crate::{
     components::{Empty, Lifeline, Link, Sheet, person_name, request_state},
     here::here,
     layout::{PageTitle, load},
+    requests::words::agent,
     texts::locale,
     time, tr,
 };
@@ -26,16 +31,19 @@ pub fn TodayView(
 ) -> impl IntoView {
     let Today {
         to_approve,
+        changes_to_approve,
+        changes,
         to_issue,
         to_collect,
         unsettled,
+        to_resolve,
         waiting,
         ending_soon,
         unexplained,
-        checked_at,
+        refused_pickups,
         now,
+        ..
     } = today.clone();
-    let pressing = to_collect.len() + to_approve.len() + to_issue.len() + ending_soon.len();
     // The one primary button is the first thing to do, if there is one.
     let (collect_class, title_class) = if to_collect.is_empty() {
         ("btn small", "btn primary")
@@ -49,23 +57,12 @@ pub fn TodayView(
             </a>
         }
     });
-    let line = if today.all_clear() {
-        tr!(today.all_clear).to_owned()
-    } else {
-        tr!(
-            today.needs_you,
-            count = u32::try_from(pressing + unexplained.len()).unwrap_or(99)
-        )
-    };
-    let checked = checked_at
-        .map(|at| tr!(today.checked, time = time::ago(locale(), now, at)))
-        .unwrap_or_default();
+    let line = summary(&today);
+    let changes_there = recent(changes, &changes_to_approve, now);
 
     view! {
         <PageTitle title=tr!(today.title) aside=aside.into_any()>
             {line}
-            " "
-            {checked}
         </PageTitle>
         {today
             .all_clear()
@@ -95,6 +92,7 @@ pub fn TodayView(
                     .into_any()
             },
         )}
+        {to_decide(changes_to_approve, now)}
         {section(
             tr!(today.issue),
             "",
@@ -103,6 +101,12 @@ pub fn TodayView(
                 let left = row.until.map(|until| tr!(today.issue_until, time = time::ahead(locale(), now, until)));
                 task(&row, left, "btn small", tr!(today.issue_do)).into_any()
             },
+        )}
+        {section(
+            tr!(today.resolve),
+            tr!(today.resolve_note),
+            to_resolve,
+            move |row| standing(&row, now).into_any(),
         )}
         {section(
             tr!(today.unsettled),
@@ -116,13 +120,42 @@ pub fn TodayView(
             unexplained,
             move |row| ending(row, now).into_any(),
         )}
+        {refused(refused_pickups, now)}
         {section(tr!(today.ending), "", ending_soon, move |row| ending(row, now).into_any())}
         {section(tr!(today.waiting), "", waiting, move |row| standing(&row, now).into_any())}
+        {changes_there}
+    }
+}
+
+/// How much there is to do, and when Atlas was last asked.
+fn summary(today: &Today) -> String {
+    let line = if today.all_clear() {
+        tr!(today.all_clear).to_owned()
+    } else {
+        let pressing = today.to_collect.len()
+            + today.to_approve.len()
+            + today.changes_to_approve.len()
+            + today.to_issue.len()
+            + today.to_resolve.len()
+            + today.ending_soon.len()
+            + today.unexplained.len()
+            + today.refused_pickups.len();
+        tr!(
+            today.needs_you,
+            count = u32::try_from(pressing).unwrap_or(99)
+        )
+    };
+    match today.checked_at {
+        Some(at) => {
+            let time = time::ago(locale(), today.now, at);
+            format!("{line} {}", tr!(today.checked, time = time))
+        }
+        None => line,
     }
 }
 
 /// A list of things to do; nothing where there are none.
-fn section<T>(
+pub(super) fn section<T>(
     title: &'static str,
     note: &'static str,
     rows: Vec<T>,
@@ -158,11 +191,7 @@ fn task(
     let asked = if row.requester.is_you {
         length
     } else {
-        tr!(
-            today.asks,
-            who = row.requester.name.clone(),
-            length = length
-        )
+        tr!(today.asks, who = agent(&row.requester), length = length)
     };
     view! {
         <div class="what">

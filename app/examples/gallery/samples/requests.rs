@@ -99,7 +99,11 @@ pub(crate) fn inbox() -> InboxPage {
     );
     rows[2].submitted_at = ago(Duration::minutes(4));
     rows[2].until = Some(ahead(Duration::days(14)));
-    InboxPage { rows, now: NOW }
+    InboxPage {
+        rows,
+        changes: super::change_lists::waiting(),
+        now: NOW,
+    }
 }
 
 pub(crate) fn form(project: bool, user: Option<usize>) -> RequestForm {
@@ -152,6 +156,8 @@ pub(crate) fn page(state: RequestState, entries: usize) -> RequestPage {
         step_up: false,
         brief: None,
         refusal: None,
+        settling: None,
+        ambiguity: None,
         pickup: None,
         certificate: made.then(|| {
             let mut row = rows().remove(0);
@@ -160,6 +166,7 @@ pub(crate) fn page(state: RequestState, entries: usize) -> RequestPage {
             row
         }),
         clusters: clusters(),
+        obstacle: None,
         database_roles: vec![
             role("readWrite", "orders", None),
             role("read", "catalog", Some("prices")),
@@ -243,6 +250,22 @@ pub(crate) fn refused() -> RequestPage {
             status: 403,
             code: "IP_ADDRESS_NOT_ON_ACCESS_LIST".to_owned(),
             retry_after: None,
+            retry_at: None,
+            address: Some("203.0.113.7".to_owned()),
+        }),
+        ..approved()
+    }
+}
+
+pub(crate) fn limited() -> RequestPage {
+    RequestPage {
+        refusal: Some(Refusal {
+            reason: RefusalReason::RateLimited,
+            status: 429,
+            code: "RATE_LIMITED_TOKEN_BUCKET".to_owned(),
+            retry_after: Some(60),
+            retry_at: Some(ahead(Duration::seconds(55))),
+            address: None,
         }),
         ..approved()
     }
@@ -257,6 +280,24 @@ pub(crate) fn ready(downloads_used: u8, in_this_browser: bool) -> RequestPage {
         downloads_allowed: 3,
         in_this_browser,
     });
+    page
+}
+
+/// The same, last downloaded as something else than PEM.
+pub(crate) fn ready_as(format: DeliveryFormat) -> RequestPage {
+    let mut page = ready(1, true);
+    let event = event(
+        1200,
+        1,
+        ActorName::Person(dana()),
+        Event::CertDeliveryStarted {
+            serial: rows()[0].serial,
+            delivery: "1".to_owned(),
+            format: format.to_string(),
+        },
+        None,
+    );
+    page.story.push(event);
     page
 }
 
@@ -346,6 +387,7 @@ pub(crate) fn log() -> AuditList {
     }) {
         row.certificate = Some(CertificateId(Uuid::from_u128(1)));
     }
+    rows.extend(super::change_lists::logged());
     rows.reverse();
     AuditList {
         rows,
@@ -363,42 +405,6 @@ pub(crate) fn entry() -> AuditEntryPage {
         leaf_hash: "9f3c22b071aa4be85c10d2f7c4a1b39e60d5f1127ab8834fe0c9155d02a6e1a7".to_owned(),
         attempt: None,
         row,
-        now: NOW,
-    }
-}
-
-pub(crate) fn operations(shared_credential: bool) -> OperationsPage {
-    let job = |name: &str, outcome, seconds: Option<i64>, every_s| JobRow {
-        name: name.to_owned(),
-        outcome,
-        failure: (outcome == JobOutcome::Failed).then(|| {
-            "Atlas does not answer: no connection to Atlas: connection refused".to_owned()
-        }),
-        ended_at: seconds.map(|seconds| ago(Duration::seconds(seconds))),
-        took_ms: seconds.map(|seconds| seconds * 37),
-        every_s,
-    };
-    let certificates = if shared_credential {
-        JobOutcome::Failed
-    } else {
-        JobOutcome::Done
-    };
-    OperationsPage {
-        jobs: vec![
-            job("projects.sync", JobOutcome::Done, Some(41), 60),
-            job("certificates.sync", certificates, Some(12), 60),
-            job("attempts.settle", JobOutcome::Done, Some(4), 10),
-            job("requests.expire", JobOutcome::Done, Some(18), 30),
-            job("pickups.end", JobOutcome::Done, Some(4), 10),
-            job("sessions.purge", JobOutcome::NotYet, None, 600),
-        ],
-        atlas_api: "v2".to_owned(),
-        atlas_address: "https://cloud.mongodb.com".to_owned(),
-        shared_credential,
-        atlas_answered_at: Some(ago(Duration::seconds(12))),
-        open_attempts: u32::from(shared_credential),
-        waiting_keys: 2,
-        log_size: 1205,
         now: NOW,
     }
 }

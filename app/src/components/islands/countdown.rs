@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::turning::turn;
+
 /// The words of a countdown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountdownWords {
@@ -52,7 +54,7 @@ pub fn Countdown(
             let before = left.get_untracked();
             left.set((left_s - gone).max(0));
             if before > 0 && left_s <= gone {
-                let _ = window().location().reload();
+                turn();
             }
         };
         let _ = set_interval_with_handle(tick, std::time::Duration::from_secs(1));

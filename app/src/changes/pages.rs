@@ -1,0 +1,3 @@
+//! Pages of the changes.
+
+pub use super::{list::ChangesRoute, one::ChangeRoute};

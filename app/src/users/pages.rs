@@ -1,0 +1,3 @@
+//! The pages, by their routes.
+
+pub use super::{new::NewUserRoute, one::UserRoute};
