@@ -33,6 +33,10 @@ pub fn public(web: &Web) -> Router {
             "/requests/{id}/certificate",
             post(routes::delivery::deliver),
         )
+        .route(
+            "/changes/{id}/authorities",
+            get(routes::authorities::authorities),
+        )
         .layer(
             ServiceBuilder::new()
                 // The cookie first, then whose it is.

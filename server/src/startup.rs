@@ -6,9 +6,10 @@ use anyhow::{Context as _, Result};
 use app::SiteFiles;
 use portal::{
     Portal,
-    atlas::{AtlasClient, AtlasSettings},
+    atlas::{AtlasClient, AtlasSettings, Timing},
     certificates::pickup::Keyring,
     clock::{Clock, Random, SystemClock},
+    pace::Pace,
 };
 use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
@@ -52,7 +53,8 @@ fn assemble(
     random: Random,
     keyring: Keyring,
 ) -> Result<Portal> {
-    let atlas = atlas(&config.atlas, Arc::clone(&clock))?;
+    let pace = pace(config);
+    let atlas = atlas_at(pace, &config.atlas, Arc::clone(&clock))?;
     let boot_id = random.id(clock.now());
     Ok(Portal::new(portal::Parts {
         pool,
@@ -63,6 +65,7 @@ fn assemble(
         role_groups: config.roles.0.clone(),
         step_up_s: config.oidc.step_up_s,
         boot_id,
+        pace,
         tasks: TaskTracker::new(),
     }))
 }
@@ -72,12 +75,42 @@ fn assemble(
 /// # Errors
 /// When this machine cannot speak HTTPS.
 pub fn atlas(settings: &Atlas, clock: Arc<dyn Clock>) -> Result<AtlasClient> {
+    atlas_at(Pace::default(), settings, clock)
+}
+
+fn atlas_at(pace: Pace, settings: &Atlas, clock: Arc<dyn Clock>) -> Result<AtlasClient> {
     let settings = AtlasSettings {
         base_url: settings.base_url.clone(),
         api: settings.api,
         credentials: settings.credentials.clone(),
     };
-    AtlasClient::new(settings, clock).context("the client for MongoDB Atlas could not be set up")
+    let timing = Timing::default().at(pace);
+    AtlasClient::with_timing(settings, timing, clock)
+        .context("the client for MongoDB Atlas could not be set up")
+}
+
+/// How fast waiting passes. A build with failpoints is also told here where it dies.
+#[cfg(feature = "failpoints")]
+fn pace(config: &Config) -> Pace {
+    if let Some(failpoint) = &config.torture.failpoint {
+        portal::failpoint::arm(Arc::clone(failpoint));
+    }
+    config.torture.pace
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn pace(_: &Config) -> Pace {
+    Pace::default()
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn rates() -> Rates {
+    Rates::default()
+}
+
+#[cfg(feature = "failpoints")]
+fn rates() -> Rates {
+    Rates::boundless()
 }
 
 /// The web side around a portal.
@@ -102,7 +135,7 @@ pub fn web(config: &Config, portal: Portal) -> Result<Web> {
         provider: Arc::new(provider),
         public: config.public.clone(),
         limits: config.limits.clone(),
-        rates: Rates::default(),
+        rates: rates(),
         files,
         site_root: root.clone(),
     }))

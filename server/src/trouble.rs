@@ -131,9 +131,13 @@ fn body_of(trouble: &Trouble, request: &Parts, web: &Web) -> Response<Body> {
 }
 
 fn is_script(uri: &http::Uri, headers: &HeaderMap) -> bool {
-    let wants_page = headers
+    uri.path().starts_with("/api/") && !wants_page(headers)
+}
+
+/// Whether a person's browser waits for a page.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    uri.path().starts_with("/api/") && !wants_page
+        .is_some_and(|accept| accept.contains("text/html"))
 }

@@ -50,14 +50,15 @@ async fn until_stopped(mut running: JoinSet<()>, stop: &CancellationToken) -> Re
 }
 
 async fn repeat(portal: Portal, job: Job, stop: CancellationToken) {
-    let mut wait = first_wait(job);
+    let mut wait = portal.pace.wait(first_wait(job));
     loop {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = stop.cancelled() => return,
         }
         jobs::run(&portal, job).await;
-        wait = with_jitter(&portal, Duration::from_secs(u64::from(job.every_s())));
+        let every = Duration::from_secs(u64::from(job.every_s()));
+        wait = with_jitter(&portal, portal.pace.wait(every));
     }
 }
 

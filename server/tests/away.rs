@@ -21,6 +21,7 @@ async fn with_flaky_database(owner: PgPool) -> (TestWeb, FlakyDatabase) {
         role_groups: test.portal.role_groups.clone(),
         step_up_s: test.portal.step_up_s,
         boot_id: test.portal.boot_id,
+        pace: portal::pace::Pace::default(),
         tasks: TaskTracker::new(),
     });
     (TestWeb::around(test, portal, Wishes::default()), database)

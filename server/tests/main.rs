@@ -1,9 +1,11 @@
 //! The portal through its real router, with a real Postgres, an Atlas in memory and a clock moved by
 //! hand.
 
+mod authorities;
 mod away;
 mod configuration;
 mod cross_site;
+mod database_users;
 mod delivery;
 mod headers;
 mod journeys;
@@ -18,3 +20,4 @@ mod oidc_tokens;
 mod sessions;
 mod support;
 mod surface;
+mod switching_off;

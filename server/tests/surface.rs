@@ -1,14 +1,19 @@
 //! Everything that can be reached, and who gets what there. A new endpoint fails here until somebody
 //! has decided about it.
 
+mod changes;
+mod odd;
+mod operations;
+
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::body::Body;
 use http::{Method, StatusCode, header};
 use portal::{
-    Actor, certificates,
-    model::{AuditFilter, CertificateFilter, CertificateScope, DeliveryFormat, RequestId},
-    testing::{PAYMENTS, TestPortal, parse},
+    Actor,
+    certificates::{self, Wanted},
+    model::{AuditFilter, CertificateFilter, CertificateScope, RequestId},
+    testing::{PAYMENTS, TestPortal, authority, parse},
 };
 use sqlx::PgPool;
 
@@ -23,6 +28,9 @@ const READS: &[&str] = &[
     "/api/audit/list",
     "/api/certificates/get",
     "/api/certificates/list",
+    "/api/changes/get",
+    "/api/changes/list",
+    "/api/changes/status",
     "/api/operations/page",
     "/api/projects/get",
     "/api/projects/list",
@@ -32,6 +40,8 @@ const READS: &[&str] = &[
     "/api/requests/list",
     "/api/requests/status",
     "/api/today/page",
+    "/api/users/form",
+    "/api/x509/get",
 ];
 
 /// Server functions that change something about a request.
@@ -42,6 +52,9 @@ const WRITES: &[&str] = &[
     "/api/requests/issue",
     "/api/requests/submit",
     "/api/requests/withdraw",
+    "/api/users/create",
+    "/api/users/delete",
+    "/api/users/update",
 ];
 
 /// Server functions that change something of one's own.
@@ -54,6 +67,7 @@ const PAGES: &[&str] = &[
     "/approvals",
     "/audit",
     "/certificates",
+    "/changes",
     "/operations",
     "/projects",
     "/requests",
@@ -72,7 +86,7 @@ const PEOPLE: &[(&str, &[&str])] = &[
 
 async fn world(owner: PgPool) -> TestWeb {
     let test = TestPortal::new(owner).await;
-    for number in 0..100 {
+    for number in 0..200 {
         test.atlas
             .add_managed_user(&parse(PAYMENTS), &parse(&format!("service-{number}")));
     }
@@ -133,7 +147,15 @@ fn somebody_has_decided_about_every_server_function() {
     let registered: BTreeSet<&str> = server_fn::axum::server_fn_paths()
         .map(|(path, _)| path)
         .collect();
-    let decided: BTreeSet<&str> = READS.iter().chain(WRITES).chain(OWN).copied().collect();
+    let decided: BTreeSet<&str> = READS
+        .iter()
+        .chain(WRITES)
+        .chain(changes::WRITES)
+        .chain(odd::WRITES)
+        .chain(operations::WRITES)
+        .chain(OWN)
+        .copied()
+        .collect();
     let undecided: Vec<_> = registered.symmetric_difference(&decided).collect();
     assert!(
         undecided.is_empty(),
@@ -150,6 +172,8 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
     let request = web.test.submitted(&dana, "service-0").await;
     web.test.approve(&olga, request).await;
     web.test.issue(&dana, request).await;
+    web.test.set_authorities(Some(&authority("Root"))).await;
+    let change = web.test.asked_to_disable(&olga).await;
     let all = CertificateFilter {
         scope: Some(CertificateScope::All),
         ..CertificateFilter::default()
@@ -169,7 +193,10 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
         "/api/audit/get" => format!("{path}?seq={seq}"),
         "/api/certificates/get" => format!("{path}?id={certificate}"),
         "/api/projects/get" => format!("{path}?id={PAYMENTS}"),
-        "/api/requests/form" => format!("{path}?project={PAYMENTS}"),
+        "/api/changes/get" | "/api/changes/status" => format!("{path}?id={change}"),
+        "/api/requests/form" | "/api/users/form" | "/api/x509/get" => {
+            format!("{path}?project={PAYMENTS}")
+        }
         "/api/requests/get" | "/api/requests/status" => format!("{path}?id={request}"),
         _ => path.to_owned(),
     };
@@ -178,12 +205,22 @@ async fn reading_is_for_whom_it_is_for(owner: PgPool) {
         format!("/requests/{request}"),
         format!("/certificates/{certificate}"),
         format!("/projects/{PAYMENTS}"),
+        format!("/projects/{PAYMENTS}/users/new?name=service-7"),
+        format!("/projects/{PAYMENTS}/users/service-7"),
+        format!("/projects/{PAYMENTS}/x509"),
+        format!("/changes/{change}"),
+        format!("/changes/{change}/authorities"),
         format!("/audit/{seq}"),
     ];
     let names = [
         "/requests/:id",
         "/certificates/:id",
         "/projects/:id",
+        "/projects/:id/users/new",
+        "/projects/:id/users/:username",
+        "/projects/:id/x509",
+        "/changes/:id",
+        "/changes/:id/authorities",
         "/audit/:seq",
     ];
     for path in READS {
@@ -252,7 +289,7 @@ async fn prepared(
     (dana, olga): (&Actor, &Actor),
     service: u32,
 ) -> Option<RequestId> {
-    if path == "/api/requests/submit" {
+    if path == "/api/requests/submit" || path.starts_with("/api/users/") {
         return None;
     }
     let id = web
@@ -264,15 +301,9 @@ async fn prepared(
     }
     if path == "/api/requests/acknowledge" {
         let begun = web.test.issue(dana, id).await.expect("begun");
-        certificates::deliver(
-            &web.test.portal,
-            dana,
-            id,
-            Some(&begun.secret),
-            DeliveryFormat::Pem,
-        )
-        .await
-        .expect("their key");
+        certificates::deliver(&web.test.portal, dana, id, Some(&begun.secret), Wanted::Pem)
+            .await
+            .expect("their key");
     }
     Some(id)
 }
@@ -290,6 +321,17 @@ async fn body(
         .append_pair("reason", "a reason that is long enough")
         .append_pair("months", "3");
     match request {
+        None if path.starts_with("/api/users/") => {
+            let name = if path == "/api/users/create" {
+                format!("fresh-{service}")
+            } else {
+                format!("service-{service}")
+            };
+            form.append_pair("project", PAYMENTS)
+                .append_pair("username", &name)
+                .append_pair("typed", &name)
+                .append_pair("roles[]", "read@elsewhere");
+        }
         None => {
             form.append_pair("project", PAYMENTS)
                 .append_pair("username", &format!("service-{service}"));
@@ -315,7 +357,12 @@ async fn a_form_without_its_token_changes_nothing(owner: PgPool) {
     let entries = web
         .count("select count(*) from audit.entry where type <> 'session.started'")
         .await;
-    for path in WRITES.iter().chain(OWN) {
+    for path in WRITES
+        .iter()
+        .chain(changes::WRITES)
+        .chain(odd::WRITES)
+        .chain(OWN)
+    {
         let mut browser = web.sign_in_as("dana", PEOPLE[1].1).await;
         let form = format!(
             "csrf=another&id={request}&handle={request}&theme=dark&project={PAYMENTS}&username=service-1&months=3&reason=a+reason+long+enough&digest=x"

@@ -3,7 +3,12 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use portal::{atlas::Atlas as _, clock::SystemClock};
+use portal::{
+    atlas::Atlas as _,
+    clock::SystemClock,
+    credentials,
+    model::{CredentialRow, PowerVerdict},
+};
 use server::{
     config::{Config, Sources},
     database,
@@ -45,11 +50,29 @@ pub(crate) fn run(sources: &Sources) -> Result<ExitCode> {
             }
         }
     }
+    println!("\nCredentials at MongoDB Atlas:");
+    for row in wait_for(async { Ok(credentials(&config).await) })? {
+        well &= !matches!(
+            row.verdict(),
+            PowerVerdict::Untried | PowerVerdict::TooLittle | PowerVerdict::Misplaced
+        );
+        println!("  {}", credentials::sentence(&row));
+    }
     Ok(if well {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What each credential may do, held against what it is for. However many projects there are: each
+/// call has its own patience.
+async fn credentials(config: &Config) -> Vec<CredentialRow> {
+    match startup::atlas(&config.atlas, Arc::new(SystemClock)) {
+        Ok(atlas) => credentials::judged(&credentials::try_all(&atlas, &SystemClock).await),
+        // Said above.
+        Err(_) => Vec::new(),
+    }
 }
 
 type Outcome = Result<String, String>;

@@ -17,10 +17,14 @@ mod public;
 mod reader;
 mod roles;
 mod site;
+#[cfg(feature = "failpoints")]
+mod torture;
 
 use std::path::PathBuf;
 
 pub(crate) use self::public::is_safe;
+#[cfg(feature = "failpoints")]
+pub use self::torture::Torture;
 pub use self::{
     atlas::Atlas,
     audit::Audit,
@@ -81,6 +85,9 @@ pub struct Config {
     pub limits: Limits,
     /// The process's own log.
     pub logging: Logging,
+    /// What only a build with failpoints can be told.
+    #[cfg(feature = "failpoints")]
+    pub torture: Torture,
     /// Every key with its value and where it came from; secrets are not shown.
     pub effective: Vec<Effective>,
 }
@@ -102,6 +109,8 @@ impl Config {
         let site = Site::read(&mut reader);
         let limits = Limits::read(&mut reader);
         let logging = Logging::read(&mut reader);
+        #[cfg(feature = "failpoints")]
+        let torture = Torture::read(&mut reader);
         // Known here, used by `migrate` alone.
         OwnerDatabase::note(&mut reader);
         let effective = reader.finish()?;
@@ -117,6 +126,8 @@ impl Config {
                 site: site?,
                 limits: limits?,
                 logging: logging?,
+                #[cfg(feature = "failpoints")]
+                torture: torture?,
                 effective,
             })
         };
