@@ -64,16 +64,21 @@ export async function issue(page: Page, request: string): Promise<void> {
  * Waits until a page that follows what happens elsewhere says something. It turns itself where there
  * are scripts; a person without them loads it again.
  */
-export async function waitUntilItSays(page: Page, text: string, scripts: boolean): Promise<void> {
+export async function waitUntilItSays(
+  page: Page,
+  text: string,
+  scripts: boolean,
+  timeout = 30_000,
+): Promise<void> {
   const said = page.getByText(text).first();
   if (scripts) {
-    await expect(said).toBeVisible({ timeout: 30_000 });
+    await expect(said).toBeVisible({ timeout });
     return;
   }
   await expect(async () => {
     if (!(await said.isVisible())) await page.reload();
     await expect(said).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout });
 }
 
 export const READY = 'Your key is ready.';

@@ -49,7 +49,7 @@ function patient(page: Page): Page {
     try {
       return await goto(url, options);
     } catch (error) {
-      if (!String(error).includes('interrupted by another navigation')) throw error;
+      if (!/interrupted by another navigation|ERR_ABORTED/.test(String(error))) throw error;
       return goto(url, options);
     }
   };

@@ -56,7 +56,7 @@ export const TOUR: Record<'dana' | 'olga' | 'sam' | 'oscar', Stop[]> = {
     inRow('request-approved', '/requests?open=open', 'Approved, ready to issue'),
     inRow('request-waiting', '/requests?open=open', 'Waiting for approval'),
     inRow('request-denied', '/requests?open=over', 'Denied'),
-    inRow('request-refused', '/requests?open=over', 'Atlas refused'),
+    inRow('request-refused', '/requests?open=over', 'Not issued'),
     inRow('request-collected', '/requests?open=over', 'Collected'),
     inRow('request-unconfirmed', '/requests?open=over', 'Downloaded, not confirmed'),
     at('approvals-empty', '/approvals'),
@@ -81,7 +81,8 @@ export const TOUR: Record<'dana' | 'olga' | 'sam' | 'oscar', Stop[]> = {
   sam: [
     at('today', '/'),
     at('requests-all', '/requests?scope=all'),
-    inRow('request-unknown', '/requests?scope=all&open=open', 'Outcome unknown'),
+    inRow('request-to-resolve', '/requests?scope=all&open=open', 'Security is looking'),
+    inRow('request-lost', '/requests?scope=all&open=over', 'Key lost'),
     at('certificates-all', '/certificates?scope=all'),
     at('certificates-ended', '/certificates?scope=all&ends=ended'),
     behind('certificate-unexplained', '/', 'image-resizer'),

@@ -90,6 +90,14 @@ test('operations are for operators and security', async ({ as, guard }) => {
   await expect(oscar.getByText('Reads projects and database users from Atlas')).toBeVisible();
   await expect(oscar.getByText('Late', { exact: true })).toHaveCount(0);
 
+  // The three credentials of this world have the least power that works.
+  await expect(oscar.getByRole('heading', { name: 'Credentials at Atlas' })).toBeVisible();
+  await expect(oscar.getByText('Fits', { exact: true })).toHaveCount(3);
+  await expect(oscar.getByText('GROUP_READ_ONLY', { exact: true })).toHaveCount(1);
+  await oscar.getByRole('button', { name: 'Try them now' }).click();
+  // A moment after the last try it is too early for the next.
+  await expect(oscar.getByText(/The credentials were tried|That was a lot in a short time/)).toBeVisible();
+
   const dana = await as('dana');
   await dana.goto('/');
   await expect(dana.getByRole('link', { name: 'Operations' })).toHaveCount(0);

@@ -81,10 +81,22 @@ pub(crate) enum End {
     Refused {
         by: &'static str,
     },
-    /// Atlas's answer was lost.
+    /// Atlas's answer was lost; what Atlas had done by then.
     AnswerLost {
         by: &'static str,
+        made: Made,
     },
+}
+
+/// What Atlas lists after its answer about a certificate was lost.
+#[derive(Clone, Copy)]
+pub(crate) enum Made {
+    /// Nothing new: the approval is given back.
+    Nothing,
+    /// One certificate, whose key nobody has.
+    One,
+    /// That one and another like it, made by hand at the same time: security decides.
+    Two,
 }
 
 /// What became of a key.
@@ -152,10 +164,12 @@ pub(crate) const REQUESTS: &[Request] = requests! {
     17.0: "devon" wants "image-resizer" of CATALOG for 3 because "Rotation after the library upgrade" => saved("olivia");
     9.0: "dana" wants "search-indexer" of CATALOG for 3 because "Compare two index layouts side by side" => End::Issued { by: "olivia", key: Key::NeverConfirmed };
     6.0: "devon" wants "catalog-web" of CATALOG for 12 because "As long as it can be, to be done with it" => End::Denied { by: "olivia", reason: "Staging is rebuilt every quarter; three months would do." };
+    5.1: "devon" wants "etl-nightly" of LAKE for 1 because "Backfill of the second quarter, DATA-118" => End::AnswerLost { by: "otto", made: Made::One };
     4.0: "dana" wants "bi-reader" of LAKE for 1 because "One-off export for finance, FIN-88" => saved("otto");
     3.2: "dana" wants "etl-nightly" of LAKE for 3 because "Replay last week's loads after the outage" => End::Refused { by: "otto" };
-    1.1: "devon" wants "search-indexer" of CATALOG for 3 because "Second indexer for the holiday season" => End::AnswerLost { by: "olivia" };
+    1.1: "devon" wants "search-indexer" of CATALOG for 3 because "Second indexer for the holiday season" => End::AnswerLost { by: "olivia", made: Made::Nothing };
     // Open.
+    0.95: "olga" wants "fraud-scoring" of PAYMENTS for 3 because "Scores are computed on two hosts from Monday, PAY-2288" => End::AnswerLost { by: "otto", made: Made::Two };
     0.9: "dana" wants "catalog-web" of CATALOG for 3 because "Reproduce the cart bug with real data, SHOP-412" => End::Approved { by: "olivia" };
     0.21: "dana" wants "ledger-batch" of PAYMENTS for 3 because "Rotation before the Black Friday freeze, PAY-2291" => End::Waits;
     0.12: "olga" wants "payouts.worker" of PAYMENTS for 1 because "Check the bank certificate change myself, PAY-2294" => End::Waits;

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, anyhow};
 use portal::{
     Actor, Client, Parts, Portal, SignedIn,
     atlas::{AtlasClient, AtlasSettings},
-    certificates::{self, Begun, pickup::Keyring},
+    certificates::{self, Begun, Wanted, pickup::Keyring},
     clock::{Clock as _, FakeClock, Random, SystemClock},
-    model::{DeliveryFormat, GroupId, Months, NewRequest, PersonId, Reason, RequestId, Username},
+    model::{GroupId, Months, NewRequest, PersonId, Reason, RequestId, Username},
     policy::RoleGroups,
     projects, requests,
 };
@@ -18,7 +18,7 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use crate::{
-    past::{BEFORE, BEHIND, ByHand, End, INSTALLED, Key, LAKE, REQUESTS, Request},
+    past::{BEFORE, BEHIND, End, INSTALLED, Key, LAKE, Made, REQUESTS, Request},
     people::PEOPLE,
 };
 
@@ -74,6 +74,7 @@ impl Rehearsal {
                 requester_pattern: Some("atlas-{project}-developers".into()),
             },
             step_up_s: None,
+            pace: portal::pace::Pace::default(),
             tasks: tokio_util::task::TaskTracker::new(),
         });
         #[expect(
@@ -96,7 +97,8 @@ impl Rehearsal {
     pub(crate) async fn run(&self) -> Result<()> {
         for made in BEFORE {
             self.travel(made.made).await?;
-            self.make_by_hand(made).await?;
+            self.make_by_hand(made.project, made.username, made.months)
+                .await?;
         }
         self.travel(INSTALLED).await?;
         let people = self.sign_everybody_in().await?;
@@ -119,6 +121,7 @@ impl Rehearsal {
             self.travel(days_ago).await?;
             requests::expire_due(&self.portal).await?;
             certificates::end_pickups(&self.portal).await?;
+            certificates::reconcile(&self.portal).await?;
             let request = &REQUESTS[place];
             self.take(step, request, ids.entry(place).or_insert(None), &people)
                 .await
@@ -131,7 +134,8 @@ impl Rehearsal {
         }
         for made in BEHIND {
             self.travel(made.made).await?;
-            self.make_by_hand(made).await?;
+            self.make_by_hand(made.project, made.username, made.months)
+                .await?;
         }
         self.back_to_the_present().await?;
         projects::sync(&self.portal).await?;
@@ -162,7 +166,7 @@ impl Rehearsal {
                 | End::NeverUsed { by }
                 | End::Issued { by, .. }
                 | End::Refused { by }
-                | End::AnswerLost { by },
+                | End::AnswerLost { by, .. },
             ) => {
                 let page = requests::get(&self.portal, &people[by], id, None).await?;
                 requests::approve(
@@ -188,12 +192,20 @@ impl Rehearsal {
                     self.issue(who, id).await?;
                 }
             }
-            (Step::Issue, End::AnswerLost { .. }) => {
+            (Step::Issue, End::AnswerLost { made, .. }) => {
+                let fault = match made {
+                    Made::Nothing => "reset_before",
+                    Made::One | Made::Two => "reset_after",
+                };
                 self.arm(&json!({
-                    "fault": "reset_before", "match": { "method": "POST", "pathContains": "/certs" },
+                    "fault": fault, "match": { "method": "POST", "pathContains": "/certs" },
                 }))
                 .await?;
                 self.issue(who, id).await?;
+                if let Made::Two = made {
+                    self.make_by_hand(request.project, request.username, request.months)
+                        .await?;
+                }
             }
             (Step::TakeBack, _) => requests::withdraw(&self.portal, who, id).await?,
             // Time alone does the rest: what was due has ended before this step.
@@ -210,14 +222,7 @@ impl Rehearsal {
 
     async fn collect(&self, who: &Actor, id: RequestId, begun: &Begun, key: Key) -> Result<()> {
         if matches!(key, Key::Saved | Key::NeverConfirmed) {
-            certificates::deliver(
-                &self.portal,
-                who,
-                id,
-                Some(&begun.secret),
-                DeliveryFormat::Pem,
-            )
-            .await?;
+            certificates::deliver(&self.portal, who, id, Some(&begun.secret), Wanted::Pem).await?;
         }
         if matches!(key, Key::Saved) {
             self.clock.advance(Duration::seconds(40));
@@ -295,9 +300,8 @@ impl Rehearsal {
         self.control("clock", &json!({ "offsetSeconds": 0 })).await
     }
 
-    async fn make_by_hand(&self, made: &ByHand) -> Result<()> {
-        let order =
-            json!({ "groupId": made.project, "username": made.username, "months": made.months });
+    async fn make_by_hand(&self, project: &str, username: &str, months: u8) -> Result<()> {
+        let order = json!({ "groupId": project, "username": username, "months": months });
         self.control("certs", &order).await
     }
 
@@ -352,7 +356,8 @@ fn steps_of(place: usize, request: &Request) -> Vec<(f64, usize, Step)> {
             if let End::Issued {
                 key: Key::NeverCollected | Key::NeverConfirmed,
                 ..
-            } = request.end
+            }
+            | End::AnswerLost { .. } = request.end
             {
                 steps.push((issued - 0.02, place, Step::Look));
             }

@@ -7,7 +7,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use crate::certificates::{Certificate, Order, issue};
 use crate::clock::iso;
+use crate::customer_authority::{self, Wish};
 use crate::faults::Fault;
 use crate::journal::Entry;
 use crate::state::StandIn;
@@ -37,6 +38,11 @@ pub(crate) fn routes() -> Router<Arc<StandIn>> {
         )
         .route("/_control/certs", get(list_certs).post(issue_out_of_band))
         .route("/_control/authorities/{group}", get(authority))
+        .route(
+            "/_control/customer-authorities/{group}",
+            put(set_customer_authorities),
+        )
+        .route("/_control/clusters/{group}/{name}", put(set_cluster))
         .route("/_control/world", get(read_world).post(replace_world))
         .route("/_control/reset", post(reset))
         .route("/_control/clock", get(read_clock).post(set_clock))
@@ -218,6 +224,58 @@ async fn authority(
     let pem = stand_in.authority(&group).await?.certificate_pem()?;
     stand_in.save().await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
+}
+
+/// Sets the authorities of a project's customer, made on the spot; none switches customer-managed X.509 off. As if it
+/// had been so for long: no cluster restarts.
+async fn set_customer_authorities(
+    State(stand_in): Shared,
+    Path(group): Path<String>,
+    wishes: Input<Vec<Wish>>,
+) -> Result<Json<Value>, ControlError> {
+    let now = stand_in.clock.now().truncate_to_second();
+    let made = wishes?
+        .iter()
+        .map(|wish| customer_authority::make(wish, now))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let cas: String = made
+        .iter()
+        .map(|authority| authority.pem.as_str())
+        .collect();
+    let found = stand_in.stored(|stored| {
+        let project = stored.project_mut(&group).ok()?;
+        project.customer_x509.cas = Some(cas).filter(|cas| !cas.is_empty());
+        Some(())
+    });
+    found.ok_or_else(|| ControlError::not_found("there is no such project"))?;
+    stand_in.save().await?;
+    Ok(Json(json!({"authorities": made})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClusterChange {
+    state_name: Option<String>,
+    instance_size: Option<String>,
+}
+
+/// Sets what a cluster says about itself; what is absent is as usual again.
+async fn set_cluster(
+    State(stand_in): Shared,
+    Path((group, name)): Path<(String, String)>,
+    change: Input<ClusterChange>,
+) -> Result<StatusCode, ControlError> {
+    let Json(change) = change?;
+    let found = stand_in.stored(|stored| {
+        let clusters = &mut stored.project_mut(&group).ok()?.clusters;
+        let cluster = clusters.iter_mut().find(|cluster| cluster.name == name)?;
+        cluster.state_name = change.state_name;
+        cluster.instance_size = change.instance_size;
+        Some(())
+    });
+    found.ok_or_else(|| ControlError::not_found("there is no such cluster"))?;
+    stand_in.save().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn read_world(State(stand_in): Shared) -> Json<World> {

@@ -17,6 +17,29 @@ pub enum Role {
     /// Project Owner: also the security settings of the project.
     #[serde(rename = "GROUP_OWNER")]
     Owner,
+    /// Organization Owner: owns every project without a role in it.
+    #[serde(rename = "ORG_OWNER")]
+    OrganisationOwner,
+}
+
+impl Role {
+    /// Its roles in a project it is a member of, as Atlas calls them.
+    pub(crate) fn in_project(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadOnly => &["GROUP_READ_ONLY"],
+            Self::DatabaseAccessAdmin => &["GROUP_DATABASE_ACCESS_ADMIN"],
+            Self::Owner => &["GROUP_OWNER"],
+            Self::OrganisationOwner => &[],
+        }
+    }
+
+    /// Its role in the organisation. Everybody has one.
+    pub(crate) fn in_organisation(self) -> &'static str {
+        match self {
+            Self::OrganisationOwner => "ORG_OWNER",
+            Self::ReadOnly | Self::DatabaseAccessAdmin | Self::Owner => "ORG_MEMBER",
+        }
+    }
 }
 
 impl FromStr for Role {
@@ -29,9 +52,10 @@ impl FromStr for Role {
             // The specification of API v2 asks for Project Owner to create a certificate, the one of v1.0
             // for Project Database Access Admin. The portal has to plan for the greater one.
             "issuer" | "disabler" | "owner" | "GROUP_OWNER" => Self::Owner,
+            "ORG_OWNER" => Self::OrganisationOwner,
             other => bail!(
                 "unknown role {other:?}: use reader, issuer, disabler, GROUP_READ_ONLY, \
-                 GROUP_DATABASE_ACCESS_ADMIN or GROUP_OWNER"
+                 GROUP_DATABASE_ACCESS_ADMIN, GROUP_OWNER or ORG_OWNER"
             ),
         })
     }
@@ -181,6 +205,14 @@ impl Credential {
                 Role::Owner,
             ),
         ]
+    }
+}
+
+impl Credential {
+    /// Whether it is a member of the project.
+    pub(crate) fn is_in(&self, group_id: &str) -> bool {
+        let all = self.role == Role::OrganisationOwner;
+        all || (self.projects.as_ref()).is_none_or(|ids| ids.iter().any(|id| id == group_id))
     }
 }
 

@@ -176,7 +176,7 @@ fn data_lake() -> Project {
 fn project(id: &str, name: &str, clusters: &[&str]) -> Project {
     let cluster = |name: &&str| Cluster {
         name: (*name).to_owned(),
-        access_logs: Vec::new(),
+        ..Cluster::default()
     };
     Project {
         id: id.to_owned(),

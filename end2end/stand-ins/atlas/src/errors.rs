@@ -214,6 +214,15 @@ impl ApiError {
     }
 }
 
+/// Clusters.
+impl ApiError {
+    /// Documented for features in general; which code the access history answers with is not known.
+    pub(crate) fn too_small(least: &str) -> Self {
+        let detail = format!("This feature requires instance size {least} or larger.");
+        Self::bad("INSUFFICIENT_INSTANCE_SIZE", detail).with([json!(least)])
+    }
+}
+
 /// Certificates.
 impl ApiError {
     pub(crate) fn not_managed() -> Self {

@@ -25,6 +25,7 @@ mod clock;
 mod connection;
 mod control;
 mod credentials;
+mod customer_authority;
 mod database_user_rules;
 mod demo_world;
 mod errors;

@@ -36,12 +36,18 @@ struct Arguments {
     /// How long an access token lives.
     #[arg(long, value_name = "N", default_value_t = 3600)]
     token_seconds: u64,
-    /// How long clusters say PENDING after a change.
+    /// How long clusters say PENDING after a change of a database user.
     #[arg(long, value_name = "N", default_value_t = 5)]
     apply_seconds: u64,
+    /// How long clusters say UPDATING after a change of the security settings.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    restart_seconds: u64,
     /// The kind of private keys; Atlas makes rsa4096.
     #[arg(long, value_enum, default_value_t)]
     keys: KeyKind,
+    /// Let everybody ask as often as they like, which Atlas does not.
+    #[arg(long)]
+    unlimited: bool,
 }
 
 #[tokio::main]
@@ -62,7 +68,9 @@ async fn main() -> anyhow::Result<()> {
         delay: Duration::from_millis(arguments.delay_ms),
         token_lifetime: Duration::from_secs(arguments.token_seconds),
         apply_time: Duration::from_secs(arguments.apply_seconds),
+        restart_time: Duration::from_secs(arguments.restart_seconds),
         key_kind: arguments.keys,
+        unlimited: arguments.unlimited,
     })?;
     let listener = TcpListener::bind(arguments.listen)
         .await

@@ -35,10 +35,15 @@ pub struct Settings {
     pub delay: Duration,
     /// How long an access token lives. Atlas: one hour.
     pub token_lifetime: Duration,
-    /// How long a cluster says `PENDING` after a database user was created or deleted.
+    /// How long a cluster says `PENDING` after a database user was created, changed or deleted.
     pub apply_time: Duration,
+    /// How long a cluster says `UPDATING` after the security settings were changed: its members restart one after
+    /// the other.
+    pub restart_time: Duration,
     /// The kind of private key that comes with a certificate.
     pub key_kind: KeyKind,
+    /// Whether everybody may ask as often as they like: no token bucket ever runs dry.
+    pub unlimited: bool,
 }
 
 impl Default for Settings {
@@ -51,7 +56,9 @@ impl Default for Settings {
             delay: Duration::ZERO,
             token_lifetime: Duration::from_hours(1),
             apply_time: Duration::from_secs(5),
+            restart_time: Duration::from_secs(20),
             key_kind: KeyKind::default(),
+            unlimited: false,
         }
     }
 }

@@ -131,7 +131,12 @@ impl View {
 
     /// One object, in the resource's only version.
     pub(crate) fn object(&self, status: StatusCode, object: Value) -> Response {
-        self.render(status, FIRST, &self.enveloped(status, object))
+        self.object_of(status, FIRST, object)
+    }
+
+    /// One object, in a later version.
+    pub(crate) fn object_of(&self, status: StatusCode, version: Date, object: Value) -> Response {
+        self.render(status, version, &self.enveloped(status, object))
     }
 
     fn enveloped(&self, status: StatusCode, object: Value) -> Value {

@@ -31,7 +31,7 @@ pub struct Project {
     pub name: String,
     /// The organisation.
     pub org_id: String,
-    /// The clusters, each a name or `{"name", "accessLogs"}`.
+    /// The clusters, each a name or an object.
     #[serde(default)]
     pub clusters: Vec<Cluster>,
     /// The database users.
@@ -49,7 +49,7 @@ pub struct Project {
     /// Teams with a role in the project.
     #[serde(default)]
     pub teams: Vec<TeamGrant>,
-    /// When a database user was last created or deleted; clusters lag behind it.
+    /// When a database user was last created, changed or deleted; clusters lag behind it.
     #[serde(skip)]
     pub(crate) users_changed_at: Option<OffsetDateTime>,
     /// When the security settings were last changed; clusters restart one by one after it.
@@ -87,13 +87,20 @@ pub(crate) fn created_from_id(id: &str) -> OffsetDateTime {
 }
 
 /// A cluster.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "ClusterForm", rename_all = "camelCase")]
 pub struct Cluster {
     /// Its name, unique in the project.
     pub name: String,
     /// Who logged in, newest first.
     pub access_logs: Vec<AccessLog>,
+    /// What it says about itself whatever happens, for example `REPAIRING`; absent: `IDLE`, and `UPDATING` while it
+    /// restarts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_name: Option<String>,
+    /// Its size; absent: `M10`. `M0`, `M2` and `M5` keep no access history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_size: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +112,10 @@ enum ClusterForm {
         name: String,
         #[serde(default)]
         access_logs: Vec<AccessLog>,
+        #[serde(default)]
+        state_name: Option<String>,
+        #[serde(default)]
+        instance_size: Option<String>,
     },
 }
 
@@ -113,10 +124,27 @@ impl From<ClusterForm> for Cluster {
         match form {
             ClusterForm::Name(name) => Self {
                 name,
-                access_logs: Vec::new(),
+                ..Self::default()
             },
-            ClusterForm::Full { name, access_logs } => Self { name, access_logs },
+            ClusterForm::Full {
+                name,
+                access_logs,
+                state_name,
+                instance_size,
+            } => Self {
+                name,
+                access_logs,
+                state_name,
+                instance_size,
+            },
         }
+    }
+}
+
+impl Cluster {
+    /// Whether it is of a shared tier, which lacks some features.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.instance_size.as_deref(), Some("M0" | "M2" | "M5"))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Clusters: what there is, whether it has caught up, and who logged in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::auth::Caller;
 use crate::clock::{iso, parse_iso};
@@ -51,8 +54,8 @@ pub(super) async fn get(
     Ok(view.object(StatusCode::OK, item))
 }
 
-/// `GET /groups/{group}/clusters/{name}/status`: `PENDING` for a while after database users were created or deleted.
-/// Until it says `APPLIED`, a new user cannot log in.
+/// `GET /groups/{group}/clusters/{name}/status`: `PENDING` for a while after database users were created, changed or
+/// deleted. Until it says `APPLIED`, a new user cannot log in.
 pub(super) async fn status(
     State(stand_in): State<Arc<StandIn>>,
     caller: Caller,
@@ -63,12 +66,12 @@ pub(super) async fn status(
         let project = stored.project(&group)?;
         caller.may_read(&group)?;
         cluster(project, &name)?;
-        let changes = [project.users_changed_at, project.security_changed_at];
-        Ok::<_, ApiError>(
-            changes
-                .into_iter()
-                .any(|change| is_recent(&stand_in, change)),
-        )
+        let applying = is_within(
+            &stand_in,
+            stand_in.settings.apply_time,
+            project.users_changed_at,
+        );
+        Ok::<_, ApiError>(applying || is_restarting(&stand_in, project))
     })?;
     Ok(view.object(
         StatusCode::OK,
@@ -76,7 +79,8 @@ pub(super) async fn status(
     ))
 }
 
-/// `GET /groups/{group}/dbAccessHistory/clusters/{name}`: who logged in, newest first.
+/// `GET /groups/{group}/dbAccessHistory/clusters/{name}`: who logged in, newest first. The documentation asks for
+/// Project Monitoring Admin or Project Database Access Admin, and in another place for Project Owner.
 pub(super) async fn access_history(
     State(stand_in): State<Arc<StandIn>>,
     caller: Caller,
@@ -91,8 +95,12 @@ pub(super) async fn access_history(
         .unwrap_or(20_000);
     let mut logs = stand_in.stored(|stored| {
         let project = stored.project(&group)?;
-        caller.may_read(&group)?;
-        Ok::<_, ApiError>(cluster(project, &name)?.access_logs.clone())
+        caller.may_manage_users(&group)?;
+        let cluster = cluster(project, &name)?;
+        if cluster.is_shared() {
+            return Err(ApiError::too_small("M10"));
+        }
+        Ok(cluster.access_logs.clone())
     })?;
     logs.retain(|log| {
         start.is_none_or(|start| log.timestamp >= start)
@@ -123,13 +131,27 @@ fn cluster<'a>(project: &'a Project, name: &str) -> Result<&'a Cluster, ApiError
     found.ok_or_else(|| ApiError::cluster_not_found(name, &project.id))
 }
 
-fn is_recent(stand_in: &StandIn, change: Option<OffsetDateTime>) -> bool {
-    change.is_some_and(|at| stand_in.clock.now() - at < stand_in.settings.apply_time)
+/// Whether a change was made less than this long ago, by the stand-in's clock.
+fn is_within(stand_in: &StandIn, time: Duration, change: Option<OffsetDateTime>) -> bool {
+    change.is_some_and(|at| stand_in.clock.now() - at < time)
+}
+
+/// A change of the security settings restarts the members of every cluster one after the other.
+fn is_restarting(stand_in: &StandIn, project: &Project) -> bool {
+    is_within(
+        stand_in,
+        stand_in.settings.restart_time,
+        project.security_changed_at,
+    )
 }
 
 fn present(stand_in: &StandIn, view: &View, project: &Project, cluster: &Cluster) -> Value {
-    // A change of the security settings restarts the members of every cluster one after the other.
-    let restarting = is_recent(stand_in, project.security_changed_at);
+    let usual = if is_restarting(stand_in, project) {
+        "UPDATING"
+    } else {
+        "IDLE"
+    };
+    let size = cluster.instance_size.as_deref().unwrap_or("M10");
     let host = format!(
         "{}.{}.mongodb.net",
         cluster.name,
@@ -148,8 +170,34 @@ fn present(stand_in: &StandIn, view: &View, project: &Project, cluster: &Cluster
         "mongoDBVersion": "8.0.4",
         "name": cluster.name,
         "paused": false,
-        "stateName": if restarting { "UPDATING" } else { "IDLE" },
+        "providerSettings": {"instanceSizeName": size, "providerName": "AWS"},
+        "stateName": cluster.state_name.as_deref().unwrap_or(usual),
     })
+}
+
+/// Documented as ISO 8601, and in truth what Java makes of a date: `Sun Aug 09 02:38:56 GMT 2026`.
+fn java_date(moment: OffsetDateTime) -> String {
+    const FORM: &[BorrowedFormatItem<'_>] = format_description!(
+        "[weekday repr:short] [month repr:short] [day] [hour]:[minute]:[second] GMT [year]"
+    );
+    moment
+        .to_offset(UtcOffset::UTC)
+        .format(FORM)
+        .unwrap_or_default()
+}
+
+/// The line of the server's log behind an entry, shortened.
+fn log_line(log: &AccessLog) -> String {
+    let said = if log.auth_result {
+        "Authentication succeeded"
+    } else {
+        "Authentication failed"
+    };
+    json!({
+        "t": {"$date": iso(log.timestamp)}, "s": "I", "c": "ACCESS", "msg": said,
+        "attr": {"principalName": log.username, "remote": format!("{}:50000", log.ip_address)},
+    })
+    .to_string()
 }
 
 fn present_log(group: &str, cluster: &str, log: &AccessLog) -> Value {
@@ -159,7 +207,8 @@ fn present_log(group: &str, cluster: &str, log: &AccessLog) -> Value {
         "groupId": group,
         "hostname": format!("{cluster}-shard-00-00.mongodb.net"),
         "ipAddress": log.ip_address,
-        "timestamp": iso(log.timestamp),
+        "logLine": log_line(log),
+        "timestamp": java_date(log.timestamp),
         "username": log.username,
     });
     if let Some(reason) = &log.failure_reason {

@@ -110,6 +110,7 @@ pub(super) async fn update(
     Segments((group, database, name)): Segments<(String, String, String)>,
     JsonBody(mut body): JsonBody,
 ) -> Result<Response, ApiError> {
+    let now = stand_in.clock.now();
     let presented = stand_in.stored(|stored| {
         let project = stored.project_mut(&group)?;
         caller.may_manage_users(&group)?;
@@ -132,6 +133,7 @@ pub(super) async fn update(
             check_new(&changed, password)?;
         }
         *user = changed.clone();
+        project.users_changed_at = Some(now);
         stored.events.push(event(
             &stand_in,
             &caller,

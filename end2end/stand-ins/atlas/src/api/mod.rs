@@ -6,6 +6,7 @@ mod database_users;
 mod events;
 mod groups;
 mod members;
+mod own_roles;
 mod rate_limits;
 mod security;
 
@@ -33,6 +34,7 @@ const BODY_LIMIT: usize = 1 << 20;
 pub(crate) fn routes(stand_in: &Arc<StandIn>) -> Router<Arc<StandIn>> {
     let with = |prefix| resources(prefix);
     let api = with(V2)
+        .merge(service_accounts(V2))
         .merge(with(V1))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
@@ -66,6 +68,7 @@ fn resources(prefix: &str) -> Router<Arc<StandIn>> {
     let users = format!("{group}/databaseUsers");
     let clusters = format!("{group}/clusters");
     Router::new()
+        .route(prefix, get(own_roles::status))
         .route(&format!("{prefix}/groups"), get(groups::list))
         .route(&group, get(groups::get))
         .route(
@@ -108,6 +111,19 @@ fn resources(prefix: &str) -> Router<Arc<StandIn>> {
         )
         .route(&format!("{group}/events"), get(events::list))
         .route(&format!("{prefix}/rateLimits"), get(rate_limits::list))
+}
+
+/// What only the newer generation has.
+fn service_accounts(prefix: &str) -> Router<Arc<StandIn>> {
+    Router::new()
+        .route(
+            &format!("{prefix}/groups/{{group}}/serviceAccounts/{{client}}"),
+            get(own_roles::in_project),
+        )
+        .route(
+            &format!("{prefix}/orgs/{{org}}/serviceAccounts/{{client}}"),
+            get(own_roles::in_organisation),
+        )
 }
 
 async fn nothing_here(OriginalUri(uri): OriginalUri) -> ApiError {

@@ -27,12 +27,7 @@ pub(crate) struct Caller(pub(crate) Arc<Credential>);
 impl Caller {
     /// Refuses unless the credential can see the project.
     pub(crate) fn may_read(&self, group_id: &str) -> Result<(), ApiError> {
-        let visible = self
-            .0
-            .projects
-            .as_ref()
-            .is_none_or(|ids| ids.iter().any(|id| id == group_id));
-        if visible {
+        if self.0.is_in(group_id) {
             Ok(())
         } else {
             Err(ApiError::not_in_group())
@@ -42,21 +37,28 @@ impl Caller {
     /// Refuses unless the credential may manage database users of the project and their certificates.
     pub(crate) fn may_manage_users(&self, group_id: &str) -> Result<(), ApiError> {
         self.may_read(group_id)?;
-        let enough = matches!(self.0.role, Role::Owner | Role::DatabaseAccessAdmin);
-        if enough {
-            Ok(())
-        } else {
-            Err(ApiError::user_unauthorized())
+        match self.0.role {
+            Role::DatabaseAccessAdmin | Role::Owner | Role::OrganisationOwner => Ok(()),
+            Role::ReadOnly => Err(ApiError::user_unauthorized()),
         }
     }
 
     /// Refuses unless the credential owns the project.
     pub(crate) fn must_own(&self, group_id: &str) -> Result<(), ApiError> {
         self.may_read(group_id)?;
-        if self.0.role == Role::Owner {
-            Ok(())
-        } else {
-            Err(ApiError::user_unauthorized())
+        match self.0.role {
+            Role::Owner | Role::OrganisationOwner => Ok(()),
+            Role::ReadOnly | Role::DatabaseAccessAdmin => Err(ApiError::user_unauthorized()),
+        }
+    }
+
+    /// Refuses unless the credential may read what is the organisation's.
+    pub(crate) fn may_read_organisation(&self) -> Result<(), ApiError> {
+        match self.0.role {
+            Role::OrganisationOwner => Ok(()),
+            Role::ReadOnly | Role::DatabaseAccessAdmin | Role::Owner => {
+                Err(ApiError::user_unauthorized())
+            }
         }
     }
 

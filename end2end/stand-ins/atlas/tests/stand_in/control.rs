@@ -4,7 +4,7 @@ use atlas_stand_in::{Settings, World};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{PAYMENTS, atlas, certs, quick, with};
+use crate::support::{PAYMENTS, assert_error, atlas, certs, quick, with};
 
 #[tokio::test]
 async fn the_journal_tells_what_was_asked_and_what_came_of_it() {
@@ -97,7 +97,7 @@ async fn a_world_can_be_given() {
     let atlas = atlas().await;
     let world = json!({"projects": [{
         "id": "0123456789abcdef01234567", "name": "Another", "orgId": "5f0c0a1e4b0a1b2c3d4e5f60",
-        "clusters": ["one", {"name": "two"}],
+        "clusters": ["one", {"name": "two", "stateName": "PAUSED", "instanceSize": "M0"}],
         "users": [{"username": "svc", "x509Type": "MANAGED"}, {"username": "CN=a,O=b", "x509Type": "CUSTOMER"}],
         "customerX509": {"cas": "-----BEGIN CERTIFICATE-----"},
         "ldap": {"authorizationEnabled": true},
@@ -162,6 +162,74 @@ async fn a_certificate_can_be_made_out_of_band() {
             .unwrap()
             .contains(made["keyCanary"].as_str().unwrap())
     );
+}
+
+#[tokio::test]
+async fn a_customer_can_be_given_authorities() {
+    let atlas = atlas().await;
+    let set = async |group: &str, wishes: Value| {
+        let path = format!("customer-authorities/{group}");
+        let request = atlas.control(Method::PUT, &path).json(&wishes);
+        request.send().await.unwrap()
+    };
+    let wishes = json!([
+        {"commonName": "Example Root CA"},
+        {"commonName": "Old CA", "organization": "Warehouse", "notBefore": "2015-01-01T00:00:00Z",
+         "notAfter": "2020-01-01T00:00:00Z"},
+    ]);
+    let made: Value = set(PAYMENTS, wishes).await.json().await.unwrap();
+    assert_eq!(
+        made["authorities"][0]["subject"],
+        "CN=Example Root CA,O=Example"
+    );
+    let settings = format!("/groups/{PAYMENTS}/userSecurity");
+    let cas = atlas.get(&settings).await["customerX509"]["cas"].clone();
+    let pems: Vec<_> = x509_parser::pem::Pem::iter_from_buffer(cas.as_str().unwrap().as_bytes())
+        .map(|pem| pem.unwrap())
+        .collect();
+    let subjects: Vec<_> = pems
+        .iter()
+        .map(|pem| pem.parse_x509().unwrap().subject().to_string())
+        .collect();
+    assert_eq!(
+        subjects,
+        ["O=Example, CN=Example Root CA", "O=Warehouse, CN=Old CA"]
+    );
+    let old = pems[1].parse_x509().unwrap().validity().not_after;
+    assert_eq!(old.to_datetime().year(), 2020);
+    let clusters = atlas.get(&format!("/groups/{PAYMENTS}/clusters")).await;
+    assert_eq!(
+        clusters["results"][0]["stateName"], "IDLE",
+        "nothing restarts"
+    );
+    let refused = atlas.post_cert("orders-api", json!({})).await.unwrap();
+    assert_error(refused, 400, "CANNOT_GENERATE_CERT_IF_ADVANCED_X509").await;
+
+    assert_eq!(set(PAYMENTS, json!([])).await.status(), StatusCode::OK);
+    assert_eq!(atlas.get(&settings).await["customerX509"], json!({}));
+    let nowhere = set("0123456789abcdef01234567", json!([])).await;
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_cluster_can_be_made_busy() {
+    let atlas = atlas().await;
+    let state = async || {
+        let clusters = atlas.get(&format!("/groups/{PAYMENTS}/clusters")).await;
+        clusters["results"][0]["stateName"].clone()
+    };
+    for (change, expected) in [
+        (json!({"stateName": "REPAIRING"}), "REPAIRING"),
+        (json!({}), "IDLE"),
+    ] {
+        let path = format!("clusters/{PAYMENTS}/payments-prod");
+        let set = atlas.control(Method::PUT, &path).json(&change).send().await;
+        assert_eq!(set.unwrap().status(), StatusCode::NO_CONTENT);
+        assert_eq!(state().await, expected);
+    }
+    let nowhere = atlas.control(Method::PUT, &format!("clusters/{PAYMENTS}/none"));
+    let nowhere = nowhere.json(&json!({})).send().await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

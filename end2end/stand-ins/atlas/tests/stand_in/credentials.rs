@@ -256,3 +256,68 @@ async fn a_credential_sees_its_own_projects_only() {
         .unwrap();
     assert_error(other, 401, "NOT_IN_GROUP").await;
 }
+
+#[tokio::test]
+async fn a_service_account_is_told_its_roles_in_a_project() {
+    for (account, role) in [(READER, "GROUP_READ_ONLY"), (ISSUER, "GROUP_OWNER")] {
+        let atlas = atlas().await.signed_in(account).await;
+        let told = atlas
+            .get(&format!("/groups/{PAYMENTS}/serviceAccounts/{}", account.0))
+            .await;
+        assert_eq!(told["roles"], json!([role]));
+        assert_eq!(told["clientId"], account.0);
+        assert_eq!(atlas.get("").await["apiKey"], Value::Null);
+        // What is the organisation's is for those who may read it.
+        let path = format!(
+            "/orgs/5f0c0a1e4b0a1b2c3d4e5f60/serviceAccounts/{}",
+            account.0
+        );
+        let refused = atlas.v2(Method::GET, &path).send().await.unwrap();
+        assert_error(refused, 401, "USER_UNAUTHORIZED").await;
+    }
+    let atlas = atlas().await;
+    let old = format!("/groups/{PAYMENTS}/serviceAccounts/{}", ISSUER.0);
+    let unknown = atlas.v1(Method::GET, &old).send().await.unwrap();
+    assert_error(unknown, 404, "RESOURCE_NOT_FOUND").await;
+}
+
+#[tokio::test]
+async fn who_owns_the_organisation_owns_projects_without_a_role_in_them() {
+    let id = "mdb_sa_id_0123456789abcdef01234567";
+    let king = Credential::service_account("king", id, "mdb_sa_sk_king", Role::OrganisationOwner);
+    let mut credentials = Credential::defaults();
+    credentials.push(king);
+    let settings = Settings {
+        credentials,
+        ..quick()
+    };
+    let atlas = with(settings).await.signed_in((id, "mdb_sa_sk_king")).await;
+    atlas.get(&format!("/groups/{PAYMENTS}/userSecurity")).await;
+    let told = atlas
+        .get(&format!(
+            "/orgs/5f0c0a1e4b0a1b2c3d4e5f60/serviceAccounts/{id}"
+        ))
+        .await;
+    assert_eq!(told["roles"], json!(["ORG_OWNER"]));
+    let path = format!("/groups/{PAYMENTS}/serviceAccounts/{id}");
+    let none = atlas.v2(Method::GET, &path).send().await.unwrap();
+    assert_error(none, 404, "RESOURCE_NOT_FOUND").await;
+}
+
+#[tokio::test]
+async fn an_api_key_is_told_all_its_roles_at_the_root() {
+    let atlas = atlas().await;
+    for (key, role) in [(READER_KEY, "GROUP_READ_ONLY"), (ISSUER_KEY, "GROUP_OWNER")] {
+        for prefix in ["/api/atlas/v2", "/api/atlas/v1.0"] {
+            let told: Value = digest(&atlas, Method::GET, prefix, key)
+                .await
+                .json()
+                .await
+                .unwrap();
+            let roles = told["apiKey"]["roles"].as_array().unwrap();
+            assert!(roles.contains(&json!({"groupId": PAYMENTS, "roleName": role})));
+            assert_eq!(roles[0]["roleName"], "ORG_MEMBER");
+            assert_eq!(told["apiKey"]["publicKey"], key.0);
+        }
+    }
+}

@@ -66,10 +66,21 @@ async fn clusters_lag_behind_a_new_user() {
     let atlas = atlas().await;
     let status = format!("/groups/{PAYMENTS}/clusters/payments-prod/status");
     assert_eq!(atlas.get(&status).await["changeStatus"], "APPLIED");
+    let later = |seconds| atlas.running.stand_in().clock().set_offset_seconds(seconds);
     post(&atlas, &user("user389")).await;
     assert_eq!(atlas.get(&status).await["changeStatus"], "PENDING");
-    atlas.running.stand_in().clock().set_offset_seconds(10);
+    later(10);
     assert_eq!(atlas.get(&status).await["changeStatus"], "APPLIED");
+    let path = format!("{}/$external/user389", users());
+    let change =
+        json!({"x509Type": "MANAGED", "roles": [{"roleName": "read", "databaseName": "d"}]});
+    let changed = atlas.v2(Method::PATCH, &path).json(&change).send().await;
+    assert_eq!(changed.unwrap().status(), StatusCode::OK);
+    assert_eq!(atlas.get(&status).await["changeStatus"], "PENDING");
+    later(20);
+    assert_eq!(atlas.get(&status).await["changeStatus"], "APPLIED");
+    atlas.v2(Method::DELETE, &path).send().await.unwrap();
+    assert_eq!(atlas.get(&status).await["changeStatus"], "PENDING");
 }
 
 #[tokio::test]

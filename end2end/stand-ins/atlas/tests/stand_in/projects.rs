@@ -61,6 +61,36 @@ async fn customer_managed_mode_stops_managed_certificates_until_it_is_off() {
 }
 
 #[tokio::test]
+async fn clusters_restart_for_a_while_after_the_security_settings_changed() {
+    let atlas = atlas().await;
+    let clusters = format!("/groups/{PAYMENTS}/clusters");
+    let told = async || {
+        let listed = atlas.get(&clusters).await;
+        let states: Vec<_> = listed["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cluster| cluster["stateName"].as_str().unwrap().to_owned())
+            .collect();
+        let applying = atlas.get(&format!("{clusters}/payments-prod/status")).await;
+        (
+            states,
+            applying["changeStatus"].as_str().unwrap().to_owned(),
+        )
+    };
+    let all = |state: &str, status: &str| (vec![state.to_owned(); 2], status.to_owned());
+    assert_eq!(told().await, all("IDLE", "APPLIED"));
+    let settings = format!("/groups/{PAYMENTS}/userSecurity/customerX509");
+    let off = atlas.v2(Method::DELETE, &settings).send().await.unwrap();
+    assert_eq!(off.status(), StatusCode::ACCEPTED);
+    assert_eq!(told().await, all("UPDATING", "PENDING"));
+    atlas.running.stand_in().clock().set_offset_seconds(15);
+    assert_eq!(told().await, all("UPDATING", "PENDING"));
+    atlas.running.stand_in().clock().set_offset_seconds(20);
+    assert_eq!(told().await, all("IDLE", "APPLIED"));
+}
+
+#[tokio::test]
 async fn security_settings_are_for_owners() {
     let atlas = atlas().await.signed_in(READER).await;
     let path = format!("/groups/{PAYMENTS}/userSecurity");
@@ -133,6 +163,17 @@ async fn clusters_and_who_logged_in() {
     assert_eq!(logs["accessLogs"].as_array().unwrap().len(), 1);
     assert_eq!(logs["accessLogs"][0]["username"], "CN=orders-api");
     assert_eq!(logs["accessLogs"][0]["authSource"], "$external");
+    let at = logs["accessLogs"][0]["timestamp"].as_str().unwrap();
+    let [_, _, _, time, "GMT", _] = at.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("not as Java writes a date: {at}");
+    };
+    assert_eq!(time.len(), "12:34:56".len());
+    let small = json!({"instanceSize": "M0"});
+    let path = format!("clusters/{PAYMENTS}/payments-prod");
+    let set = atlas.control(Method::PUT, &path).json(&small).send().await;
+    assert_eq!(set.unwrap().status(), StatusCode::NO_CONTENT);
+    let none = atlas.v2(Method::GET, &history).send().await.unwrap();
+    assert_error(none, 400, "INSUFFICIENT_INSTANCE_SIZE").await;
     let unknown = atlas
         .v2(
             Method::GET,
@@ -141,6 +182,9 @@ async fn clusters_and_who_logged_in() {
         .send()
         .await;
     assert_error(unknown.unwrap(), 404, "CLUSTER_NOT_FOUND").await;
+    let reader = atlas.signed_in(READER).await;
+    let refused = reader.v2(Method::GET, &history).send().await.unwrap();
+    assert_error(refused, 401, "USER_UNAUTHORIZED").await;
 }
 
 #[tokio::test]
