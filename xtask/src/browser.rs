@@ -16,18 +16,6 @@ use crate::form::Form;
 const PATIENCE: Duration = Duration::from_mins(1);
 const REDIRECTS: usize = 12;
 
-/// Whether a GET is answered with 200.
-pub(crate) fn answers(url: &str) -> bool {
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(2)))
-        .build()
-        .into();
-    agent
-        .get(url)
-        .call()
-        .is_ok_and(|response| response.status() == 200)
-}
-
 /// Cookies of one person.
 #[derive(Clone, Default)]
 struct Jar {

@@ -13,29 +13,22 @@
 )]
 
 mod browser;
-mod children;
 mod commands;
 mod form;
-mod interrupt;
-mod node;
-mod os_user;
-mod ports;
-mod postgres;
 mod programs;
-mod progress;
-mod secrets;
 mod site;
 mod sqlx_cache;
-mod tools;
-mod workspace;
 mod world;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use surroundings::{
+    children, interrupt, node, ports, postgres, progress, secrets, tools, workspace,
+};
 
-use crate::commands::{bench_portal, demo, site as site_command, sqlx_prepare, verify};
+use crate::commands::{bench_portal, demo, site as site_command, sqlx_prepare, torture, verify};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -55,6 +48,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Measure pages, memory and the way to a certificate, beside a bare server in the same run.
     BenchPortal(bench_portal::Arguments),
+    /// Strike two portals while people work with them, and see whether everything on record agrees.
+    Torture(torture::Arguments),
     /// Regenerate .sqlx, the record of every query that lets the project build without a database.
     SqlxPrepare(sqlx_prepare::Arguments),
 }
@@ -77,6 +72,7 @@ fn run() -> Result<ExitCode> {
         Command::Site(arguments) => site_command::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::BenchPortal(arguments) => bench_portal::run(&arguments),
+        Command::Torture(arguments) => torture::run(&arguments),
         Command::SqlxPrepare(arguments) => sqlx_prepare::run(&arguments),
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn start_postgres(workspace: &Workspace, purpose: &str) -> Result<Pos
         password: random_hex()?,
         durable: false,
         max_connections: 400,
+        parameters: Vec::new(),
     })
 }
 

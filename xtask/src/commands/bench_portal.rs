@@ -10,8 +10,8 @@ use super::{
     main_job,
 };
 use crate::{
-    browser::{self, Browser},
-    children::{Launch, run as run_child},
+    browser::Browser,
+    children::{Launch, answers, run as run_child},
     ports, progress,
     workspace::Workspace,
     world::{Kind, World},
@@ -53,7 +53,7 @@ fn measure(
     world: &World,
     floor: &Path,
 ) -> Result<()> {
-    let idle = resident_kib(world.portal_process())?;
+    let idle = resident_kib(world.portal_process()?)?;
     main_job::run(world)?;
     let way = world.sql(
         "select coalesce(round(extract(epoch from max(made.at - asked.at)) * 1000), 0)
@@ -83,7 +83,7 @@ fn measure(
         })?;
         rows.push((path.to_owned(), load));
     }
-    let busy = resident_kib(world.portal_process())?;
+    let busy = resident_kib(world.portal_process()?)?;
     let bytes = rows[1].1.bytes;
     let bare = progress::quiet("a bare server, a page as long as /certificates", || {
         measure_floor(floor, bytes, arguments.places, time)
@@ -143,7 +143,7 @@ fn measure_floor(program: &Path, bytes: usize, places: usize, time: Duration) ->
         .arg(port.to_string())
         .arg(bytes.to_string())
         .start(&log)?;
-    server.wait_until_ready(Duration::from_secs(10), || browser::answers(&url))?;
+    server.wait_until_ready(Duration::from_secs(10), || answers(&url))?;
     let load = load::run(&Browser::new(), &url, places, time);
     drop(server);
     fs::remove_file(log)?;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use surroundings::stand_ins::AtlasWay;
 
 use super::main_job;
 use crate::{
@@ -40,10 +41,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// Starts a world of its own, runs the main job in it and takes it away again.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     tools::ensure_openssl()?;
-    let world = World::start(workspace, &Kind::Throwaway)?;
-    main_job::run(&world)?;
+    let mut world = World::start(workspace, &Kind::Throwaway)?;
+    for way in AtlasWay::ALL {
+        println!("  {way}");
+        if way != AtlasWay::USUAL {
+            world.speak(way)?;
+        }
+        main_job::run(&world)?;
+    }
     world.stop()?;
-    println!("  The main job works, from the request to the key in hand.");
+    println!(
+        "  The main job works, from the request to the key in hand, in every way to speak with Atlas."
+    );
     Ok(())
 }
 

@@ -59,6 +59,14 @@ pub(crate) fn run(world: &World) -> Result<()> {
         let pem = save(&mut dana, &download)?;
         verify(world, &pem)
     })?;
+    progress::quiet(
+        "Dana says that she has it, and the key is destroyed here",
+        || {
+            let page = dana.open(&format!("{portal}{request}"))?.ok()?;
+            let form = Form::find(&page, "/api/requests/acknowledge")?;
+            dana.submit(&form)?.ok()
+        },
+    )?;
     progress::quiet("Dana sees it among her certificates", || {
         let page = dana.open(&format!("{portal}/certificates"))?.ok()?;
         ensure_says(&page, &[DATABASE_USER])

@@ -6,4 +6,5 @@ mod load;
 mod main_job;
 pub(crate) mod site;
 pub(crate) mod sqlx_prepare;
+pub(crate) mod torture;
 pub(crate) mod verify;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use super::demo;
+use super::{demo, torture};
 use crate::{
     children::run as run_program,
     interrupt, node,
@@ -74,6 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     })?;
     report.step("site", || build_site(&workspace).map(done))?;
     report.step("demo", || demo::check(&workspace).map(done))?;
+    report.step("torture", || torture::check(&workspace).map(done))?;
     report.step("journeys", || journeys(&workspace).map(done))?;
     Ok(report.close())
 }

@@ -1,9 +1,5 @@
 //! A running set of services: Postgres, the two stand-ins, the portal.
 
-mod folder;
-mod portal;
-mod stand_ins;
-
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
@@ -15,6 +11,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use surroundings::{
+    folder::Folder,
+    installation,
+    stand_ins::{self, AtlasWay},
+};
 
 use crate::{
     children::{Child, output_of},
@@ -26,8 +27,6 @@ use crate::{
     site, tools,
     workspace::Workspace,
 };
-use folder::Folder;
-use portal::OWNER_ROLE;
 
 /// Which world to start.
 pub(crate) enum Kind {
@@ -46,7 +45,9 @@ pub(crate) enum Kind {
 
 /// A running set of services. Stopped when dropped, the portal first and Postgres last.
 pub(crate) struct World {
-    portal: Child,
+    workspace: Workspace,
+    environment: Vec<(String, String)>,
+    portal: Option<Child>,
     identity: Child,
     atlas: Child,
     postgres: Postgres,
@@ -74,25 +75,30 @@ impl World {
         let mut secrets = Secrets::open(folder.path("secrets.json"))?;
         let durable = matches!(kind, Kind::Kept { .. } | Kind::Measured);
         let postgres = start_postgres(&folder, &ports, &mut secrets, durable)?;
-        create_database(&postgres, &mut secrets)?;
-        let environment = portal::environment(workspace, &folder, &ports, &postgres, &mut secrets)?;
+        installation::create_database(&postgres, &mut secrets)?;
+        let environment =
+            installation::environment(workspace, &folder, &ports, &postgres, &mut secrets)?;
         write_environment(&folder.path("environment"), &environment)?;
 
         let (atlas, identity) = progress::quiet("Starting the stand-ins", || {
-            let atlas = stand_ins::start_atlas(workspace, &folder, &ports, &mut secrets)?;
+            let state = folder.path("atlas.json").display().to_string();
+            let state = ["--state", state.as_str()];
+            let atlas = stand_ins::start_atlas(workspace, &folder, &ports, &mut secrets, &state)?;
             let identity = stand_ins::start_identity(workspace, &folder, &ports, &mut secrets)?;
             Ok((atlas, identity))
         })?;
         progress::quiet("Migrating the database", || {
-            migrate(workspace, &environment)?;
-            portal::let_the_portal_in(&postgres)
+            let program = workspace.built("certdesk");
+            installation::migrate(workspace, &program, &postgres, &environment)
         })?;
         fill_once(workspace, &folder, &ports, &environment)?;
         let portal = progress::quiet("Starting the portal", || {
-            portal::start(workspace, &folder, &ports, &environment)
+            installation::start(workspace, &folder, &ports, &environment)
         })?;
         Ok(Self {
-            portal,
+            workspace: workspace.clone(),
+            environment,
+            portal: Some(portal),
             identity,
             atlas,
             postgres,
@@ -101,9 +107,25 @@ impl World {
         })
     }
 
+    /// Starts the portal anew, speaking with Atlas in another way.
+    pub(crate) fn speak(&mut self, way: AtlasWay) -> Result<()> {
+        let mut secrets = Secrets::open(self.folder.path("secrets.json"))?;
+        installation::speak(&mut self.environment, &mut secrets, way)?;
+        // Before the next one: they listen at the same address.
+        drop(self.portal.take());
+        let portal = installation::start(
+            &self.workspace,
+            &self.folder,
+            &self.ports,
+            &self.environment,
+        )?;
+        self.portal = Some(portal);
+        Ok(())
+    }
+
     /// Where people go.
     pub(crate) fn portal_url(&self) -> String {
-        portal::url(&self.ports)
+        installation::url(&self.ports)
     }
 
     /// The sign-in stand-in.
@@ -122,13 +144,14 @@ impl World {
     }
 
     /// The portal's process.
-    pub(crate) fn portal_process(&self) -> u32 {
-        self.portal.id()
+    pub(crate) fn portal_process(&self) -> Result<u32> {
+        let portal = self.portal.as_ref().context("the portal is not running")?;
+        Ok(portal.id())
     }
 
     /// Runs SQL in the portal's database as the superuser, and answers what it prints.
     pub(crate) fn sql(&self, statement: &str) -> Result<String> {
-        self.postgres.execute(portal::DATABASE, statement)
+        self.postgres.execute(installation::DATABASE, statement)
     }
 
     /// A place for files of this world.
@@ -139,7 +162,9 @@ impl World {
     /// Waits for Ctrl-C; an error if one of the services ends before.
     pub(crate) fn run_until_interrupted(&mut self) -> Result<()> {
         while !interrupt::requested() {
-            self.portal.ensure_running()?;
+            if let Some(portal) = &mut self.portal {
+                portal.ensure_running()?;
+            }
             self.identity.ensure_running()?;
             self.atlas.ensure_running()?;
             self.postgres.ensure_running()?;
@@ -185,49 +210,9 @@ fn start_postgres(
         password: secrets.get("postgres")?,
         durable,
         max_connections: 100,
+        parameters: Vec::new(),
     };
     Postgres::start(settings)
-}
-
-/// The database and the two roles that people who install the portal would make by hand.
-fn create_database(postgres: &Postgres, secrets: &mut Secrets) -> Result<()> {
-    let exists = postgres.execute(
-        "postgres",
-        &format!(
-            "select 1 from pg_database where datname = '{}'",
-            portal::DATABASE
-        ),
-    )?;
-    if !exists.trim().is_empty() {
-        return Ok(());
-    }
-    let owner_password = secrets.get("database owner")?;
-    let login_password = secrets.get("database login")?;
-    // Roles first: an interruption between here and the database is repaired by the next start.
-    postgres.execute(
-        "postgres",
-        &format!(
-            "drop role if exists {OWNER_ROLE}; drop role if exists {login};
-             create role {OWNER_ROLE} login createrole password '{owner_password}';
-             create role {login} login password '{login_password}'",
-            login = portal::LOGIN_ROLE,
-        ),
-    )?;
-    postgres.execute(
-        "postgres",
-        &format!("create database {} owner {OWNER_ROLE}", portal::DATABASE),
-    )?;
-    Ok(())
-}
-
-fn migrate(workspace: &Workspace, environment: &[(String, String)]) -> Result<()> {
-    let mut command = Command::new(workspace.built("certdesk"));
-    command
-        .arg("migrate")
-        .envs(environment.iter().cloned())
-        .current_dir(&workspace.root);
-    output_of(&mut command).context("the database could not be migrated")?;
-    Ok(())
 }
 
 /// Gives a new installation a believable past. Only once: it would not be believable twice.
