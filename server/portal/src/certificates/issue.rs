@@ -14,6 +14,7 @@ use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event, Subject},
     calls,
+    database_users::turns,
     failpoint::failpoint,
     model::{AttemptId, Conflict, Denial, RequestId, RequestState},
     policy::{self, Action, On},
@@ -74,6 +75,8 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
     if let Some(obstacle) = user.ok_or(Error::NotFound)?.obstacle {
         return Err(Conflict::NotAvailable(obstacle).into());
     }
+    turns::take(&mut tx, &request.project, &request.username).await?;
+    turns::expect_no_deletion(&mut tx, &request.project, &request.username).await?;
     let months = request.approved_months.unwrap_or(request.months);
     if months.get() > standing.policy.longest_months {
         return Err(Conflict::TooLongForProject {

@@ -209,6 +209,17 @@ pub(super) async fn preflight(portal: &Portal, change: &Stored) -> Result<Prefli
     }
 }
 
+/// Why the call cannot start after all, as the log words it. In the transaction that would record it.
+pub(super) async fn hindrance(
+    tx: &mut PgConnection,
+    change: &Stored,
+) -> Result<Option<&'static str>> {
+    match (&change.plan, &change.username) {
+        (ChangePlan::DisableX509 { .. }, _) | (_, None) => Ok(None),
+        (_, Some(username)) => database_users::change::hindrance(tx, change, username).await,
+    }
+}
+
 /// Makes the one call.
 pub(super) async fn call(portal: &Portal, change: &Stored) -> Result<(), WriteError> {
     match (&change.plan, &change.username) {

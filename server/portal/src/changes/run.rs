@@ -77,8 +77,9 @@ async fn make(portal: &Portal, attempt: &Try, fence: &mut Fence) -> Option<Outco
     failpoint!("change.looked");
     let beginning = Beginning::now(portal);
     match start_call(portal, attempt, authorities, beginning).await {
-        Ok(true) => {}
-        Ok(false) => return None,
+        Ok(Start::Begun) => {}
+        Ok(Start::Gone) => return None,
+        Ok(Start::Hindered { why }) => return Some(Outcome::not_sent(why)),
         Err(error) => {
             // Not known to have been committed: nothing is sent.
             tracing::warn!(error = %chain(&error), "The call was not started");
@@ -157,19 +158,31 @@ async fn look(portal: &Portal, change: &Stored) -> Result<Preflight> {
     kind::preflight(portal, change).await
 }
 
-/// Commits that the call starts. Nothing may be sent before this has returned `Ok(true)`; `Ok(false)`:
-/// somebody has taken the change back, or its time is over.
+/// Whether a call may be made.
+enum Start {
+    /// It is on record.
+    Begun,
+    /// Somebody has taken the change back, or its time is over.
+    Gone,
+    /// Something has come in between.
+    Hindered { why: &'static str },
+}
+
+/// Commits that the call starts. Nothing may be sent before this has returned [`Start::Begun`].
 async fn start_call(
     portal: &Portal,
     attempt: &Try,
     authorities: Option<String>,
     beginning: Beginning,
-) -> Result<bool> {
+) -> Result<Start> {
     let (now, deadline) = (beginning.at, beginning.deadline(portal));
     let mut tx = portal.pool.begin().await?;
     let mut change = Stored::lock(portal, &mut tx, attempt.change).await?;
     if change.expect(&[ChangeState::Approved], now).is_err() {
-        return Ok(false);
+        return Ok(Start::Gone);
+    }
+    if let Some(why) = kind::hindrance(&mut tx, &change).await? {
+        return Ok(Start::Hindered { why });
     }
     change.tried = Some(attempt.id);
     change.call = Some(Call {
@@ -187,5 +200,5 @@ async fn start_call(
     audit::append(&mut tx, &portal.random, &attempt.actor, entry).await?;
     failpoint!("change_call.audited");
     calls::commit(portal, tx).await?;
-    Ok(true)
+    Ok(Start::Begun)
 }

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
-use super::{mirror, names, roles};
+use super::{mirror, names, roles, turns};
 use crate::{
     Actor, Portal, Result,
     atlas::{ListedUser, NewManagedUser, ReadError, WhyNotSent, WriteError},
@@ -25,6 +25,9 @@ const EXTERNAL: &str = "$external";
 /// A cluster that was not seen at it within this time after Atlas's answer has followed unseen. Clusters
 /// begin with a change of a database user within seconds, and mostly need less than a minute.
 const SEEN_WITHIN: Duration = Duration::minutes(1);
+
+/// Why a user stays, as the log words it.
+const UNSETTLED: &str = "certificate_unsettled";
 
 /// What the log says when it is asked for.
 pub(crate) fn requested(username: &Username, plan: &ChangePlan, digest: String) -> Event {
@@ -114,7 +117,7 @@ pub(crate) async fn check(
     if !as_planned {
         return Err(Conflict::AtlasDiffers.into());
     }
-    if forgets_certificates(&change.plan) && is_unsettled(db, project, username).await? {
+    if forgets_certificates(&change.plan) && turns::is_unsettled(db, project, username).await? {
         return Err(Conflict::CertificateUnsettled.into());
     }
     Ok(())
@@ -123,23 +126,6 @@ pub(crate) async fn check(
 /// Whether Atlas forgets the certificates of the user's name.
 fn forgets_certificates(plan: &ChangePlan) -> bool {
     matches!(plan, ChangePlan::DeleteUser { .. })
-}
-
-/// Whether a certificate of a user is being made, or nobody knows whether it was: only what Atlas lists of
-/// the user can tell.
-async fn is_unsettled(
-    db: &mut PgConnection,
-    project: &GroupId,
-    username: &Username,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"select exists (select 1 from issue_attempt where project_id = $1 and username = $2
-            and state in ('prepared', 'calling', 'unknown', 'ambiguous')) as "unsettled!""#,
-        project.as_str(),
-        username.as_str()
-    )
-    .fetch_one(db)
-    .await?)
 }
 
 /// Looks at Atlas right before the call. For a new user: that nobody has the name, and no certificate of it
@@ -176,13 +162,27 @@ pub(crate) async fn preflight(
     if forgets_certificates(&change.plan) {
         certificates::read_user(portal, project, username).await?;
         let mut db = portal.pool.acquire().await?;
-        if is_unsettled(&mut db, project, username).await? {
-            return Ok(Preflight::Differs {
-                why: "certificate_unsettled",
-            });
+        if turns::is_unsettled(&mut db, project, username).await? {
+            return Ok(Preflight::Differs { why: UNSETTLED });
         }
     }
     Ok(Preflight::AsPlanned { authorities: None })
+}
+
+/// Why the call cannot start after all, in the transaction that would record that it does. From there on
+/// no certificate is begun for a user that goes.
+pub(crate) async fn hindrance(
+    tx: &mut PgConnection,
+    change: &Stored,
+    username: &Username,
+) -> Result<Option<&'static str>> {
+    if !forgets_certificates(&change.plan) {
+        return Ok(None);
+    }
+    let project = &change.project.id;
+    turns::take(tx, project, username).await?;
+    let unsettled = turns::is_unsettled(tx, project, username).await?;
+    Ok(unsettled.then_some(UNSETTLED))
 }
 
 /// Makes the one call.

@@ -2,8 +2,8 @@
 
 use portal::{
     Actor, Error,
-    atlas::{ListedUser, NextCreate, ReadCall, ReadError, Unanswered, UnknownClass},
-    changes, database_users,
+    atlas::{ListedUser, NextCreate, NextWrite, ReadCall, ReadError, Unanswered, UnknownClass},
+    certificates, changes, database_users,
     model::{
         CertificateFilter, CertificateScope, ChangeId, ChangePlan, ChangeState, Conflict,
         NameVerdict, Origin, Username, X509Type,
@@ -58,7 +58,7 @@ async fn a_user_stays_while_it_is_not_known_whether_a_certificate_was_made(owner
 
     // Once Atlas's list has told, nothing is in the way.
     test.clock.advance(Duration::minutes(11));
-    portal::certificates::reconcile(&test.portal)
+    certificates::reconcile(&test.portal)
         .await
         .expect("read");
     approve(&test, &test.otto().await, id, "orders-api")
@@ -87,6 +87,37 @@ async fn nor_does_it_go_when_one_is_begun_after_the_yes(owner: PgPool) {
         "{refused:?}"
     );
     assert!(test.atlas.writes().is_empty());
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn no_certificate_is_begun_while_nobody_knows_whether_its_user_is_gone(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (_, id) = to_be_deleted(&test).await;
+    let dana = test.dana().await;
+    let request = test.submitted(&dana, "orders-api").await;
+    test.approve(&test.olga().await, request).await;
+    test.atlas
+        .next_write(NextWrite::Unknown(UnknownClass::Timeout));
+    approve(&test, &test.otto().await, id, "orders-api")
+        .await
+        .expect("a yes");
+    assert_eq!(state(&test, id).await, ChangeState::Unknown);
+    let refused = certificates::issue(&test.portal, &dana, request).await;
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Conflict(Conflict::ChangeUnderWay { change })) if change == id
+        ),
+        "it waits for what becomes of the user"
+    );
+
+    // The user is still there when the time is over in which it could have gone: the approval holds.
+    test.clock.advance(Duration::minutes(11));
+    changes::settle(&test.portal).await.expect("read");
+    assert_eq!(state(&test, id).await, ChangeState::NotApplied);
+    test.issue(&test.dana().await, request)
+        .await
+        .expect("begun");
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
