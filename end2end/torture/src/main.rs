@@ -103,11 +103,12 @@ fn run() -> Result<ExitCode> {
         .build()
         .context("the harness could not be set up")?
         .block_on(async {
-            match command {
+            let report = match command {
                 Command::Crash(arguments) => crash::run(&workspace, &how, &arguments).await,
                 Command::Faults(arguments) => faults::run(&workspace, &how, &arguments).await,
                 Command::Chaos => chaos::run(&workspace, &how).await,
                 Command::Clicks => clicks::run(&workspace, &how).await,
-            }
+            }?;
+            Ok(report.close())
         })
 }

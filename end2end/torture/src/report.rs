@@ -21,6 +21,12 @@ impl Report {
         }
     }
 
+    /// What another one counted.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+
     /// Whether nothing failed so far.
     pub(crate) fn is_clean(&self) -> bool {
         self.failed == 0

@@ -82,6 +82,14 @@ impl Database {
         Ok(state.unwrap_or_else(|| "not there".to_owned()))
     }
 
+    /// The certificate of a database user that nothing explains, once it was seen.
+    pub(crate) async fn unexplained(&self, username: &str) -> Result<Option<Uuid>> {
+        let certificate =
+            "select id from certificate where username = $1 and origin = 'unexplained' limit 1";
+        let certificate = sqlx::query_scalar(certificate).bind(username);
+        Ok(certificate.fetch_optional(&self.pool).await?)
+    }
+
     /// How the attempts of a request ended, the first one first.
     pub(crate) async fn endings(&self, request: Uuid) -> Result<Vec<Ending>> {
         Ok(sqlx::query_as(

@@ -12,6 +12,11 @@ use super::{Leak, MARK, Needles, Searched};
 
 /// Bytes read at once.
 const PIECE: usize = 1 << 20;
+/// A page of Postgres's log of writes (`XLOG_BLCKSZ`), and the header each begins with: `XLogPageHeaderData`,
+/// and in the first of a file `XLogLongPageHeaderData`.
+const LOG_PAGE: usize = 8192;
+const LOG_HEADER: usize = 24;
+const LOG_HEADER_FIRST: usize = 40;
 
 /// Searches a file, or every file below a folder.
 pub(super) fn folder(
@@ -33,6 +38,44 @@ pub(super) fn folder(
         }
     } else if metadata.is_file() {
         file(base, place, needles, searched)?;
+        if place
+            .parent()
+            .is_some_and(|folder| folder.ends_with("pg_wal"))
+        {
+            across_log_pages(base, place, needles, searched)?;
+        }
+    }
+    Ok(())
+}
+
+/// Searches a file of the log of writes as if its pages had no headers: a record goes on after them.
+fn across_log_pages(
+    base: &Path,
+    path: &Path,
+    needles: &Needles,
+    searched: &mut Searched,
+) -> Result<()> {
+    let joined: Vec<u8> = fs::read(path)?
+        .chunks(LOG_PAGE)
+        .enumerate()
+        .flat_map(|(page, bytes)| {
+            let header = if page == 0 {
+                LOG_HEADER_FIRST
+            } else {
+                LOG_HEADER
+            };
+            bytes.iter().skip(header).copied()
+        })
+        .collect();
+    let shown = path.strip_prefix(base).unwrap_or(path).display();
+    for (what, _) in needles.find(&joined) {
+        let leak = Leak {
+            what: what.to_owned(),
+            place: format!("{shown}, its pages joined"),
+        };
+        if what != MARK && !searched.leaks.contains(&leak) {
+            searched.leaks.push(leak);
+        }
     }
     Ok(())
 }
@@ -102,5 +145,28 @@ mod tests {
             }]
         );
         assert_eq!(searched.bytes, bytes.len() as u64);
+    }
+
+    #[test]
+    fn what_lies_across_two_pages_of_the_log_of_writes_is_found() {
+        let base = std::env::temp_dir().join(format!("torture-wal-{}", std::process::id()));
+        let folder = base.join("pg_wal");
+        fs::create_dir_all(&folder).expect("a folder");
+        let secret = ("a secret".to_owned(), "x".repeat(40));
+        let needles = Needles::new(&[], &[secret]).expect("well formed");
+        let mut bytes = vec![b'-'; LOG_PAGE - 15];
+        bytes.extend([b'x'; 15]);
+        bytes.extend([0; LOG_HEADER]);
+        bytes.extend([b'x'; 25]);
+        bytes.resize(2 * LOG_PAGE, b'-');
+        fs::write(folder.join("000000010000000000000001"), &bytes).expect("a file");
+        let mut searched = Searched::default();
+        super::folder(&base, &folder, &needles, &mut searched).expect("searched");
+        fs::remove_dir_all(&base).expect("removed");
+        let places: Vec<_> = searched.leaks.iter().map(|leak| &leak.place).collect();
+        assert_eq!(
+            places,
+            ["pg_wal/000000010000000000000001, its pages joined"]
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! One approval, 64 clicks on *Issue* at once, spread over both portals: exactly one begins an attempt,
 //! and Atlas is asked exactly once.
 
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use futures::{StreamExt as _, future::join_all, stream};
@@ -16,7 +16,7 @@ use crate::{
     How,
     arena::{Arena, Door},
     history::Answer,
-    report::{Tally, seconds},
+    report::{Report, Tally, seconds},
 };
 
 /// Clicks at once.
@@ -30,7 +30,7 @@ const GOAL: usize = 2_000;
 /// How long one attempt may take while the machine is busy with clicks.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-pub(crate) async fn run(workspace: &Workspace, how: &How) -> Result<ExitCode> {
+pub(crate) async fn run(workspace: &Workspace, how: &How) -> Result<Report> {
     let approvals = how.times(SHORT, GOAL);
     println!("{approvals} approvals, {CLICKS} clicks on \"Issue\" at once each, on both portals");
     let mut run = Run::begin(workspace, how, approvals.min(500), 1).await?;

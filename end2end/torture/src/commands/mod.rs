@@ -6,7 +6,7 @@ pub(crate) mod crash;
 pub(crate) mod faults;
 mod modes;
 
-use std::{fs, process::ExitCode};
+use std::fs;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -71,7 +71,7 @@ impl Run {
     }
 
     /// Reads what happened, once it is settled, and asks every invariant.
-    pub(crate) async fn conclude(mut self) -> Result<ExitCode> {
+    pub(crate) async fn conclude(mut self) -> Result<Report> {
         let mut history = History::read(&self.arena).await?;
         let mut secrets = self.arena.clients.secrets();
         let mark: String = hex::encode(self.random.random::<[u8; 20]>());
@@ -117,7 +117,7 @@ impl Run {
             fs::write(&evidence, evidence_text(&history, &violations))?;
             println!("  what happened stands in {}", evidence.display());
         }
-        Ok(self.report.close())
+        Ok(self.report)
     }
 }
 
@@ -132,6 +132,31 @@ fn evidence_text(history: &History, violations: &[crate::check::Violation]) -> S
     }));
     lines.push(format!("\ntables\n{:#?}\n", history.tables));
     lines.join("\n")
+}
+
+/// Does something so many times, at most so many in one world: what a world has seen makes it slower, and
+/// what is on record of it has to be judged at once. Each world has a seed of its own, one more than the last.
+pub(crate) async fn in_rounds(
+    how: &How,
+    times: usize,
+    in_a_world: usize,
+    round: impl AsyncFn(&How, usize) -> Result<Report>,
+) -> Result<Report> {
+    let first = how.seed.unwrap_or_else(|| rand::rng().random());
+    let worlds = times.div_ceil(in_a_world);
+    let mut report = Report::default();
+    for world in 0..worlds {
+        if worlds > 1 {
+            println!("\nWorld {} of {worlds}", world + 1);
+        }
+        let how = How {
+            seed: Some(first.wrapping_add(u64::try_from(world)?)),
+            ..how.clone()
+        };
+        let times = in_a_world.min(times - world * in_a_world);
+        report.add(&round(&how, times).await?);
+    }
+    Ok(report)
 }
 
 /// An approved request, for a database user nobody is at.

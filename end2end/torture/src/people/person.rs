@@ -285,6 +285,23 @@ impl Person {
             .await;
     }
 
+    /// Says what a certificate is that nothing explains.
+    pub(crate) async fn explain(&self, door: &Door, certificate: Uuid) {
+        let id = certificate.to_string();
+        let fields = [("id", id.as_str()), ("reason", REASON)];
+        let _ = self
+            .send(door, Deed::Ask, None, "/api/certificates/explain", &fields)
+            .await;
+    }
+
+    /// Has Atlas's lists of a project read now.
+    pub(crate) async fn sweep(&self, door: &Door, project: &str) {
+        let fields = [("project", project)];
+        let _ = self
+            .send(door, Deed::Ask, None, "/api/certificates/sweep", &fields)
+            .await;
+    }
+
     /// Signs out.
     pub(crate) async fn sign_out(&self, door: &Door) {
         let _ = self.send(door, Deed::Ask, None, "/auth/logout", &[]).await;

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::{
     Actor, Error, Portal, Result,
     audit::{self, Entry, Event, Subject},
+    failpoint::failpoint,
     model::{CertificateId, Conflict, GroupId, Origin, PersonId, Reason, Serial},
     policy::{self, Action, On, Refused},
 };
@@ -55,13 +56,16 @@ pub async fn explain(
     if row.origin != unexplained || !insert(&mut tx, id, person.id, reason, now).await? {
         return Err(Conflict::NothingToExplain.into());
     }
+    failpoint!("explain.inserted");
     let serial = Serial(row.serial);
     let entry = Entry::new(Event::CertExplained { serial })
         .project(&project)
         .certificate(id)
         .text("reason", reason.as_str());
     audit::append(&mut tx, &portal.random, actor, entry).await?;
+    failpoint!("explain.audited");
     tx.commit().await?;
+    failpoint!("explain.committed");
     tracing::info!(certificate.serial = %serial, "Somebody explained certificate {serial}");
     Ok(())
 }

@@ -127,6 +127,7 @@ pub async fn sweep_now(portal: &Portal, actor: &Actor, project: &GroupId) -> Res
         }
     }
     take_turn(portal, project, now).await?;
+    failpoint!("sweep.turn_taken");
     let users = managed_users(portal, Some(project)).await?;
     let (report, outcome) = read_all(portal, users).await;
     outcome.map(|()| report)

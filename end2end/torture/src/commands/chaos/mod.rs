@@ -7,7 +7,6 @@ mod client;
 mod strikes;
 
 use std::{
-    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -28,7 +27,7 @@ use super::{Run, ensure_not_interrupted};
 use crate::{
     How,
     history::{Answer, Deed},
-    report::{Tally, seconds},
+    report::{Report, Tally, seconds},
 };
 
 /// Waits pass so many times faster than in production.
@@ -44,7 +43,7 @@ const USERS_SHORT: usize = 150;
 const EVERY: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(50);
 
-pub(crate) async fn run(workspace: &Workspace, how: &How) -> Result<ExitCode> {
+pub(crate) async fn run(workspace: &Workspace, how: &How) -> Result<Report> {
     let strikes = how.times(SHORT, GOAL);
     let (clients, users) = if how.short {
         (CLIENTS_SHORT, USERS_SHORT)

@@ -4,15 +4,12 @@
 //! runs no jobs, is where people then go on. Whether that was possible, and what is on record afterwards,
 //! is judged at the end.
 
+mod changes;
 mod freeze;
 mod points;
 mod scenes;
 
-use std::{
-    os::unix::process::ExitStatusExt as _,
-    process::{ExitCode, ExitStatus},
-    time::Duration,
-};
+use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus, time::Duration};
 
 use anyhow::{Result, ensure};
 use rand::{rngs::StdRng, seq::index::sample};
@@ -25,11 +22,11 @@ use self::{
     points::{POINTS, Scene},
     scenes::Stage,
 };
-use super::{Run, ensure_not_interrupted};
+use super::{Run, ensure_not_interrupted, in_rounds};
 use crate::{
     How,
     arena::{Arena, Jobs},
-    report::seconds,
+    report::{Report, seconds},
 };
 
 /// Waits pass so many times faster than in production.
@@ -37,6 +34,8 @@ const PACE: u32 = 16;
 const SHORT: usize = 1;
 /// 3,000 deaths over all points.
 const GOAL: usize = 22;
+/// How often each point is struck in one world.
+const IN_A_WORLD: usize = 4;
 /// Points that a short run strikes, chosen by the seed.
 const POINTS_SHORT: usize = 30;
 /// A point that is not reached within this time is not reached at all.
@@ -60,12 +59,17 @@ struct Struck {
     requests: Vec<Uuid>,
 }
 
-pub(crate) async fn run(
+pub(crate) async fn run(workspace: &Workspace, how: &How, arguments: &Arguments) -> Result<Report> {
+    let round = async |how: &How, times| self::round(workspace, how, arguments, times).await;
+    in_rounds(how, how.times(SHORT, GOAL), IN_A_WORLD, round).await
+}
+
+async fn round(
     workspace: &Workspace,
     how: &How,
     arguments: &Arguments,
-) -> Result<ExitCode> {
-    let times = how.times(SHORT, GOAL);
+    times: usize,
+) -> Result<Report> {
     let only = arguments.only.as_deref().unwrap_or_default();
     let mut points: Vec<(&'static str, Scene)> = POINTS
         .iter()

@@ -37,6 +37,10 @@ pub(super) enum Scene {
     Resolve,
     /// A certificate made behind the portal's back.
     Foreign,
+    /// The same, once somebody says what it is.
+    Explain,
+    /// Somebody has Atlas's lists read now.
+    Sweep,
     /// A project nobody knew.
     NewProject,
     /// From asking to the saved key, on a day nothing was sealed on before.
@@ -69,9 +73,9 @@ pub(super) enum Scene {
 
 use Scene::{
     Ambiguous, Away, Change, ChangeDeny, ChangeLeft, ChangeLost, ChangeNothing, ChangeOverdue,
-    ChangeRefused, ChangeWithdraw, Deny, FirstKey, Foreign, KeyOverdue, LeftCalling, LeftPrepared,
-    Lost, NewProject, Nothing, Overdue, Refused, Resolve, SignIn, SignOut, Start, Unreadable,
-    Unsettled, Use, Way, Withdraw, WrongBrowser,
+    ChangeRefused, ChangeWithdraw, Deny, Explain, FirstKey, Foreign, KeyOverdue, LeftCalling,
+    LeftPrepared, Lost, NewProject, Nothing, Overdue, Refused, Resolve, SignIn, SignOut, Start,
+    Sweep, Unreadable, Unsettled, Use, Way, Withdraw, WrongBrowser,
 };
 
 /// All of them. A test compares this list with the sources.
@@ -167,6 +171,10 @@ pub(super) const POINTS: &[(&str, Scene)] = &[
     ("lists.compared", Start),
     ("lists.inserted", Foreign),
     ("lists.audited", Foreign),
+    ("explain.inserted", Explain),
+    ("explain.audited", Explain),
+    ("explain.committed", Explain),
+    ("sweep.turn_taken", Sweep),
     ("lists.seen", Start),
     ("lists.committed", Start),
     ("projects.listed", Start),

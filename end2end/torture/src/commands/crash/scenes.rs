@@ -2,12 +2,16 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{PACE, PATIENCE, Scene, Struck, strike};
+use super::{
+    LOOK_EVERY, PACE, PATIENCE, Scene, Struck,
+    changes::{ROLE, act_on_change, prepare_change},
+    strike,
+};
 use crate::{
     arena::{Arena, Jobs, User},
     commands::approved,
@@ -18,12 +22,8 @@ use crate::{
 /// An attempt counts as left alone once Atlas has had its time to answer; at the pace of this run, and a
 /// little more.
 const LEFT_ALONE: Duration = Duration::from_millis(50_000 / PACE as u64 + 500);
-const LOOK_EVERY: Duration = Duration::from_millis(30);
 /// How often a point is tried that was not reached.
 const TRIES: usize = 3;
-
-/// Roles a database user does not have to begin with.
-const ROLE: &str = "read@invoices";
 
 /// A scene with everything in place.
 pub(super) struct Stage {
@@ -32,6 +32,8 @@ pub(super) struct Stage {
     request: Option<Uuid>,
     /// The change it is about, where there is one before.
     change: Option<Uuid>,
+    /// The certificate it is about, where there is one before.
+    certificate: Option<Uuid>,
     /// Its user, or one to ask for.
     user: User,
     /// Who says what was made, where somebody has to.
@@ -73,72 +75,59 @@ async fn strike_in(arena: &mut Arena, point: &'static str, scene: Scene) -> Resu
     }
 }
 
-/// Leaves an attempt before its call and one in it, waits until they count as left alone, and strikes
-/// the points of the job that settles them, in an order in which each still finds one.
+/// Strikes the points of the job that settles what a dead process left, in an order in which each still
+/// finds something. On a machine with too much to do it may have been settled by then: then once more.
 pub(super) async fn with_leftovers(
     arena: &mut Arena,
     points: &[(&'static str, Scene)],
 ) -> Result<Vec<Struck>> {
-    let wanted = |scene: Scene| points.iter().filter(move |(_, one)| *one == scene);
-    if wanted(Scene::LeftPrepared)
-        .chain(wanted(Scene::LeftCalling))
-        .count()
-        == 0
-    {
-        return Ok(Vec::new());
-    }
     // The first one left is the first one settled.
+    let of = |scene: Scene| points.iter().copied().filter(move |(_, one)| *one == scene);
+    let mut open: Vec<_> = of(Scene::LeftPrepared)
+        .chain(of(Scene::LeftCalling))
+        .collect();
+    let (mut struck, mut tries) = (Vec::new(), 0);
+    while !open.is_empty() {
+        tries += 1;
+        let requests = leave_alone(arena).await?;
+        let mut missed = Vec::new();
+        for (point, scene) in open {
+            let stage = Stage {
+                scene,
+                request: None,
+                change: None,
+                certificate: None,
+                user: arena.users.next(),
+                security: None,
+            };
+            let mut one = strike(arena, point, &stage).await?;
+            one.requests.clone_from(&requests);
+            if one.after.is_some() || tries == TRIES {
+                struck.push(one);
+            } else {
+                missed.push((point, scene));
+            }
+        }
+        open = missed;
+    }
+    Ok(struck)
+}
+
+/// Leaves an attempt before its call and one in it, and waits until they count as left alone.
+async fn leave_alone(arena: &mut Arena) -> Result<Vec<Uuid>> {
     let mut requests = Vec::new();
     for point in ["attempt.fenced", "call.committed"] {
         requests.extend(strike_in(arena, point, Scene::Lost).await?.requests);
     }
     arena.replicas[0].kill()?;
     sleep(LEFT_ALONE).await;
-    let mut struck = Vec::new();
-    for (point, scene) in wanted(Scene::LeftPrepared).chain(wanted(Scene::LeftCalling)) {
-        let stage = Stage {
-            scene: *scene,
-            request: None,
-            change: None,
-            user: arena.users.next(),
-            security: None,
-        };
-        let mut one = strike(arena, point, &stage).await?;
-        one.requests.clone_from(&requests);
-        struck.push(one);
-    }
-    Ok(struck)
+    Ok(requests)
 }
 
 impl Stage {
     /// Puts everything in place, at portal `b`.
     async fn set(arena: &mut Arena, scene: Scene) -> Result<Self> {
-        let (request, user) = match scene {
-            Scene::Deny | Scene::Withdraw | Scene::Overdue => {
-                let user = arena.users.next();
-                let (answer, request) = arena.dana.ask(arena.door(1), &user).await;
-                let request = request.with_context(|| format!("not asked: {answer:?}"))?;
-                (Some(request), user)
-            }
-            Scene::Refused
-            | Scene::Lost
-            | Scene::Away
-            | Scene::Unsettled
-            | Scene::Unreadable
-            | Scene::Nothing
-            | Scene::Ambiguous
-            | Scene::Resolve => {
-                let (request, user) = approved(arena, arena.door(1)).await?;
-                (Some(request), user)
-            }
-            Scene::WrongBrowser | Scene::KeyOverdue => {
-                let (request, user) = approved(arena, arena.door(1)).await?;
-                arena.dana.issue(arena.door(1), request).await;
-                wait_while_issuing(arena, 1, request).await;
-                (Some(request), user)
-            }
-            _ => (None, arena.users.next()),
-        };
+        let (request, user) = begin(arena, scene).await?;
         let database = arena.database.clone();
         match (scene, request) {
             (Scene::Overdue, Some(id)) => {
@@ -180,7 +169,9 @@ impl Stage {
                 arena.atlas.spoil_list(&user, &fault).await?;
             }
             (Scene::FirstKey, _) => begin_a_day(arena)?,
-            (Scene::Foreign, _) => arena.atlas.make_behind(&user).await?,
+            (Scene::Foreign | Scene::Explain, _) => arena.atlas.make_behind(&user).await?,
+            // As if nobody had had them read for a while.
+            (Scene::Sweep, _) => database.force("update project set swept_at = null").await?,
             (Scene::NewProject, _) => {
                 let spare = arena.users.spare_project();
                 database
@@ -195,6 +186,10 @@ impl Stage {
             _ => {}
         }
         let change = prepare_change(arena, scene, &user).await?;
+        let certificate = match scene {
+            Scene::Explain => Some(have_found(arena, &user).await?),
+            _ => None,
+        };
         let security = match (scene, request) {
             (Scene::Resolve, Some(id)) => Some(call_security(arena, id).await?),
             _ => None,
@@ -203,6 +198,7 @@ impl Stage {
             scene,
             request,
             change,
+            certificate,
             user,
             security,
         })
@@ -243,6 +239,8 @@ impl Stage {
                 dana.reach_for(&door, request).await;
             }
             (Scene::Resolve, Some(request)) => self.resolve(arena, 0, request).await,
+            (Scene::Explain, _) => self.explain(arena, 0).await,
+            (Scene::Sweep, _) => olga.sweep(&door, &self.user.project).await,
             (Scene::Deny, Some(request)) => {
                 olga.deny(&door, request).await;
             }
@@ -274,6 +272,7 @@ impl Stage {
         if let (Scene::Resolve, Some(request)) = (self.scene, self.request) {
             self.resolve(arena, 1, request).await;
         }
+        self.explain(arena, 1).await;
         if !matches!(self.scene, Scene::Way | Scene::FirstKey) {
             return Vec::new();
         }
@@ -295,6 +294,13 @@ impl Stage {
         made
     }
 
+    /// An owner says what the certificate is that was made behind the portal's back.
+    async fn explain(&self, arena: &Arena, place: usize) {
+        if let Some(certificate) = self.certificate {
+            arena.olga.explain(arena.door(place), certificate).await;
+        }
+    }
+
     /// Security says which certificate is the attempt's: the one that was not made behind its back.
     async fn resolve(&self, arena: &Arena, place: usize, request: Uuid) {
         let made = arena.atlas.made().await.unwrap_or_default();
@@ -305,6 +311,36 @@ impl Stage {
             sam.resolve(arena.door(place), request, own.serial).await;
         }
     }
+}
+
+/// How far the request is that a scene needs, at portal `b`; and its user, or one to ask for.
+async fn begin(arena: &mut Arena, scene: Scene) -> Result<(Option<Uuid>, User)> {
+    Ok(match scene {
+        Scene::Deny | Scene::Withdraw | Scene::Overdue => {
+            let user = arena.users.next();
+            let (answer, request) = arena.dana.ask(arena.door(1), &user).await;
+            let request = request.with_context(|| format!("not asked: {answer:?}"))?;
+            (Some(request), user)
+        }
+        Scene::Refused
+        | Scene::Lost
+        | Scene::Away
+        | Scene::Unsettled
+        | Scene::Unreadable
+        | Scene::Nothing
+        | Scene::Ambiguous
+        | Scene::Resolve => {
+            let (request, user) = approved(arena, arena.door(1)).await?;
+            (Some(request), user)
+        }
+        Scene::WrongBrowser | Scene::KeyOverdue => {
+            let (request, user) = approved(arena, arena.door(1)).await?;
+            arena.dana.issue(arena.door(1), request).await;
+            wait_while_issuing(arena, 1, request).await;
+            (Some(request), user)
+        }
+        _ => (None, arena.users.next()),
+    })
 }
 
 /// Loses the answer of an attempt at portal `b`, and makes it due to be found out about.
@@ -350,83 +386,20 @@ async fn call_security(arena: &mut Arena, request: Uuid) -> Result<Person> {
     Person::sign_in(&arena.door(0).url, "sam", &arena.clients).await
 }
 
-/// A change that is there before anything is done, at portal `b`.
-async fn prepare_change(arena: &mut Arena, scene: Scene, user: &User) -> Result<Option<Uuid>> {
-    let wanted = [
-        Scene::ChangeRefused,
-        Scene::ChangeLost,
-        Scene::ChangeNothing,
-        Scene::ChangeLeft,
-        Scene::ChangeDeny,
-        Scene::ChangeWithdraw,
-        Scene::ChangeOverdue,
-    ];
-    if !wanted.contains(&scene) {
-        return Ok(None);
-    }
-    let change = arena
-        .olga
-        .ask_for_roles(arena.door(1), user, ROLE)
-        .await
-        .with_context(|| format!("no change of {user:?} could be asked for"))?;
-    match scene {
-        Scene::ChangeRefused => {
-            let fault =
-                json!({ "fault": "status", "status": 400, "errorCode": "INVALID_ATTRIBUTE" });
-            arena.atlas.spoil_change(user, &fault).await?;
-        }
-        Scene::ChangeLost | Scene::ChangeNothing => {
-            let fault = match scene {
-                Scene::ChangeNothing => "reset_before",
-                _ => "reset_after",
-            };
-            let fault = json!({ "fault": fault });
-            arena.atlas.spoil_change(user, &fault).await?;
-            arena.otto.approve_change(arena.door(1), change).await;
-            wait_while_calling(arena, change).await?;
-            // As if all the time had passed in which Atlas shows what it has done.
-            let overdue = format!(
-                "update change set deadline = deadline - interval '11 minutes' where id = '{change}'"
-            );
-            arena.database.force(&overdue).await?;
-        }
-        Scene::ChangeLeft => {
-            arena.replicas[0].kill()?;
-            arena.replicas[0].start_to_die("change_call.committed")?;
-            arena.otto.approve_change(arena.door(0), change).await;
-            let began = Instant::now();
-            while arena.replicas[0].ended()?.is_none() && began.elapsed() < PATIENCE {
-                sleep(LOOK_EVERY).await;
-            }
-        }
-        Scene::ChangeOverdue => {
-            let overdue = format!(
-                "update change set until = now() - interval '1 minute' where id = '{change}'"
-            );
-            arena.database.force(&overdue).await?;
-        }
-        _ => {}
-    }
-    Ok(Some(change))
-}
-
-async fn wait_while_calling(arena: &Arena, change: Uuid) -> Result<()> {
+/// Has portal `a` find the certificate that was made behind its back.
+async fn have_found(arena: &mut Arena, user: &User) -> Result<Uuid> {
+    arena.replicas[0].kill()?;
+    arena.replicas[0].start(Jobs::With)?;
     let began = Instant::now();
-    let under_way = format!("change where id = '{change}' and state in ('approved', 'calling')");
-    while arena.database.count(&under_way).await? > 0 && began.elapsed() < PATIENCE {
+    loop {
+        if let Some(certificate) = arena.database.unexplained(&user.username).await? {
+            return Ok(certificate);
+        }
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "the certificate made for {user:?} behind the portal's back was not found"
+        );
         sleep(LOOK_EVERY).await;
-    }
-    Ok(())
-}
-
-async fn act_on_change(arena: &Arena, scene: Scene, change: Uuid) {
-    let door = arena.door(0);
-    match scene {
-        Scene::ChangeRefused => arena.otto.approve_change(door, change).await,
-        Scene::ChangeDeny => arena.otto.deny_change(door, change).await,
-        Scene::ChangeWithdraw => arena.olga.withdraw_change(door, change).await,
-        // A job of the portal that starts.
-        _ => {}
     }
 }
 

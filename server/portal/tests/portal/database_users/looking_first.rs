@@ -58,9 +58,7 @@ async fn a_user_stays_while_it_is_not_known_whether_a_certificate_was_made(owner
 
     // Once Atlas's list has told, nothing is in the way.
     test.clock.advance(Duration::minutes(11));
-    certificates::reconcile(&test.portal)
-        .await
-        .expect("read");
+    certificates::reconcile(&test.portal).await.expect("read");
     approve(&test, &test.otto().await, id, "orders-api")
         .await
         .expect("a yes");
