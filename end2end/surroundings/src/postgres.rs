@@ -110,7 +110,7 @@ impl Postgres {
     /// When it does not come up again.
     pub fn crash_and_restart(&mut self, log: &Path) -> Result<()> {
         self.child.signal(Signal::QUIT);
-        self.child.wait_until_ended(Duration::from_secs(30))?;
+        self.child.wait_until_ended(Duration::from_mins(2))?;
         self.child = self.launch.clone().start(log)?;
         self.wait_until_ready()
     }
