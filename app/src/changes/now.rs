@@ -12,6 +12,7 @@ use super::{
 use crate::{
     audit::words::why_word,
     components::{Callout, Link, PostForm, Reason, Submit, Tone, subject},
+    here::here,
     layout::RefusalView,
     requests::words::any_of,
     texts::locale,
@@ -301,7 +302,7 @@ fn done(page: &ChangePage, stand: Stand) -> impl IntoView + use<> {
         ChangeKind::DeleteUser => tr!(changes.done_delete, user = user.clone()),
     };
     let way = match page.row.kind {
-        ChangeKind::CreateUser => Some((
+        ChangeKind::CreateUser if here().may_ask() => Some((
             tr!(requests.ask),
             Link::to("/requests/new")
                 .with("project", page.row.project.id.as_str())
