@@ -70,13 +70,13 @@ pub async fn issue(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Opti
         audit::record_denied(portal, actor, Action::IssueCertificate, denial, on).await?;
         return Err(denial.into());
     }
+    turns::take(&mut tx, &request.project, &request.username).await?;
+    turns::expect_no_deletion(&mut tx, &request.project, &request.username).await?;
     let standing = projects::standing(&mut tx, &request.project).await?;
     let user = projects::find_user(&mut tx, actor, &standing, &request.username, now).await?;
     if let Some(obstacle) = user.ok_or(Error::NotFound)?.obstacle {
         return Err(Conflict::NotAvailable(obstacle).into());
     }
-    turns::take(&mut tx, &request.project, &request.username).await?;
-    turns::expect_no_deletion(&mut tx, &request.project, &request.username).await?;
     let months = request.approved_months.unwrap_or(request.months);
     if months.get() > standing.policy.longest_months {
         return Err(Conflict::TooLongForProject {

@@ -182,6 +182,8 @@ async fn start_call(
         return Ok(Start::Gone);
     }
     if let Some(why) = kind::hindrance(&mut tx, &change).await? {
+        // At once: whoever records this waits for the change's row.
+        tx.rollback().await?;
         return Ok(Start::Hindered { why });
     }
     change.tried = Some(attempt.id);

@@ -119,6 +119,54 @@ async fn no_certificate_is_begun_while_nobody_knows_whether_its_user_is_gone(own
 }
 
 #[sqlx::test(migrator = "portal::MIGRATOR")]
+async fn a_certificate_begun_right_before_the_call_holds_the_deletion_back(owner: PgPool) {
+    let test = TestPortal::new(owner).await;
+    let (olga, id) = to_be_deleted(&test).await;
+    let dana = test.dana().await;
+    let request = test.submitted(&dana, "orders-api").await;
+    test.approve(&olga, request).await;
+    test.atlas.set_unreachable(true);
+    approve(&test, &test.otto().await, id, "orders-api")
+        .await
+        .expect("a yes");
+    test.atlas.set_unreachable(false);
+
+    // The deletion has looked at everything, and is about to start its call.
+    let mut lock = test.owner.begin().await.expect("a transaction");
+    changes::carry_out(&test.portal, &olga, id)
+        .await
+        .expect("hers");
+    sqlx::query("select from change where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *lock)
+        .await
+        .expect("a lock");
+    let mut waits = false;
+    while !waits {
+        waits = sqlx::query_scalar(
+            "select count(*) > 0 from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&test.owner)
+        .await
+        .expect("an owner");
+    }
+    let mut hold = test.atlas.hold_creates();
+    certificates::issue(&test.portal, &dana, request)
+        .await
+        .expect("begun");
+    hold.arrived(1).await;
+    lock.rollback().await.expect("an end");
+    while page(&test, id).await.not_sent.as_deref() != Some("certificate_unsettled") {
+        assert!(test.atlas.writes().is_empty(), "it was sent");
+    }
+    hold.release();
+    test.tasks_done().await;
+    assert_eq!(state(&test, id).await, ChangeState::Approved);
+    assert!(test.atlas.writes().is_empty());
+}
+
+#[sqlx::test(migrator = "portal::MIGRATOR")]
 async fn what_atlas_lists_of_a_user_is_on_record_before_it_goes(owner: PgPool) {
     let test = TestPortal::new(owner).await;
     let (_, id) = to_be_deleted(&test).await;
