@@ -1,5 +1,6 @@
 //! Keyset paging by a time and an id: a page begins after the last row of the page before.
 
+use sqlx::{Postgres, QueryBuilder};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -34,6 +35,35 @@ pub(crate) fn place(cursor: &Cursor) -> Result<(OffsetDateTime, Uuid)> {
             problem: Problem::Malformed,
         }])
     })
+}
+
+/// Lists newest first begin after a place: the rows of `alias` that were submitted before it.
+pub(crate) fn push_after_newest(
+    query: &mut QueryBuilder<Postgres>,
+    alias: &'static str,
+    after: Option<(OffsetDateTime, Uuid)>,
+) {
+    if let Some((at, id)) = after {
+        query
+            .push(format_args!(" and ({alias}.submitted_at, {alias}.id) < ("))
+            .push_bind(at)
+            .push(", ")
+            .push_bind(id)
+            .push(")");
+    }
+}
+
+/// Orders the rows of `alias` newest first, and reads one more than a page holds, for [`cut`].
+pub(crate) fn push_newest_first(
+    query: &mut QueryBuilder<Postgres>,
+    alias: &'static str,
+    page: u16,
+) {
+    query
+        .push(format_args!(
+            " order by {alias}.submitted_at desc, {alias}.id desc limit "
+        ))
+        .push_bind(i64::from(page) + 1);
 }
 
 /// Cuts a list that was read one row too long; the cut tells that there is more.

@@ -38,7 +38,7 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: ChangeFilter) -> Resul
         ChangeScope::Projects => {
             push_owned(&mut query, portal.role_groups.owned_by(person));
             push_conditions(&mut query, &filter, after);
-            push_order(&mut query);
+            paging::push_newest_first(&mut query, "c", PAGE);
             query.push(") mine)");
         }
         ChangeScope::All => {
@@ -48,7 +48,7 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: ChangeFilter) -> Resul
             push_conditions(&mut query, &filter, after);
         }
     }
-    push_order(&mut query);
+    paging::push_newest_first(&mut query, "c", PAGE);
     let mut rows = fetch(&mut db, actor, query).await?;
     let more = paging::cut(&mut rows, PAGE, |row| {
         paging::cursor(row.submitted_at, row.id.0)
@@ -86,20 +86,7 @@ fn push_conditions(
     if let Some(kind) = filter.kind {
         query.push(" and c.kind = ").push_bind(kind.to_string());
     }
-    if let Some((at, id)) = after {
-        query
-            .push(" and (c.submitted_at, c.id) < (")
-            .push_bind(at)
-            .push(", ")
-            .push_bind(id)
-            .push(")");
-    }
-}
-
-fn push_order(query: &mut QueryBuilder<Postgres>) {
-    query
-        .push(" order by c.submitted_at desc, c.id desc limit ")
-        .push_bind(i64::from(PAGE) + 1);
+    paging::push_after_newest(query, "c", after);
 }
 
 /// Changes the actor can decide, the longest waiting first.

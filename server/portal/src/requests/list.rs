@@ -45,7 +45,7 @@ pub async fn list(
                     select r.id from request r where r.project_id = wanted.project_id",
             );
             push_conditions(&mut query, &filter, after);
-            push_order(&mut query);
+            paging::push_newest_first(&mut query, "r", PAGE);
             query.push(") mine)");
         }
         RequestScope::All => {
@@ -55,7 +55,7 @@ pub async fn list(
             push_conditions(&mut query, &filter, after);
         }
     }
-    push_order(&mut query);
+    paging::push_newest_first(&mut query, "r", PAGE);
     let mut rows = fetch(&mut db, actor, query).await?;
     let more = paging::cut(&mut rows, PAGE, |row| {
         paging::cursor(row.submitted_at, row.id.0)
@@ -78,20 +78,7 @@ fn push_conditions(
             .push(" and r.project_id = ")
             .push_bind(project.to_string());
     }
-    if let Some((at, id)) = after {
-        query
-            .push(" and (r.submitted_at, r.id) < (")
-            .push_bind(at)
-            .push(", ")
-            .push_bind(id)
-            .push(")");
-    }
-}
-
-fn push_order(query: &mut QueryBuilder<Postgres>) {
-    query
-        .push(" order by r.submitted_at desc, r.id desc limit ")
-        .push_bind(i64::from(PAGE) + 1);
+    paging::push_after_newest(query, "r", after);
 }
 
 /// Requests the actor can decide, the longest waiting first.
